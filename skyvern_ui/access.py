@@ -1,0 +1,82 @@
+"""Find or 404, bound to the person. Nothing of Skyvern or of our own is loaded for a route but through here."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import abort, current_app
+from sqlalchemy import select
+
+from .extensions import db
+from .models import Claim, User
+from .models.reader import SignedIn
+from .request import me
+from .settings.rules import Connections
+from .skyvern.client import Skyvern
+from .skyvern.connection import Connection
+from .skyvern.errors import Missing
+from .skyvern.values import Run, run_kind
+
+
+def connections() -> Connections:
+    return cast(Connections, current_app.extensions["connections"])
+
+
+def connection() -> Connection:
+    """The connection to Skyvern. Raises NoConnection."""
+    person = me()
+    return connections().current(person.settings_version if person else 0)
+
+
+def skyvern() -> Skyvern:
+    """Skyvern, through the current connection. Raises NoConnection."""
+    return Skyvern(connection())
+
+
+def preferences() -> dict[str, Any]:
+    person = me()
+    return connections().preferences(person.settings_version if person else 0)
+
+
+def may_see_run(person: SignedIn, run_id: str) -> bool:
+    """Everybody sees every run, unless runs are private: then their owner and admins do."""
+    if person.is_admin or not preferences()["private_runs"]:
+        return True
+    owner = db.session.scalar(select(Claim.actor_id).where(Claim.upstream_id == run_id))
+    db.session.remove()
+    return owner == person.id
+
+
+def run_id_or_404(person: SignedIn, run_id: str) -> str:
+    """The id, when it is of a run this person may see; a malformed or foreign one is 404 and asks nobody."""
+    if run_kind(run_id) is None or not may_see_run(person, run_id):
+        abort(404, "There is no such run, or it is not yours to see.")
+    return run_id
+
+
+def find_run(person: SignedIn, run_id: str) -> Run:
+    """The run, or 404 alike for unknown, malformed and foreign ids. Other errors of Skyvern pass."""
+    try:
+        return skyvern().get_run(run_id_or_404(person, run_id))
+    except Missing:
+        abort(404, "There is no such run, or it is not yours to see.")
+
+
+def own_run_ids(person: SignedIn) -> set[str]:
+    """The runs this person started here."""
+    ids = set(db.session.scalars(select(Claim.upstream_id).where(Claim.actor_id == person.id)))
+    db.session.remove()
+    return ids
+
+
+def claims_of(run_ids: list[str]) -> dict[str, str]:
+    """Who started each of these runs, by name, where we know it."""
+    rows = db.session.execute(select(Claim.upstream_id, Claim.actor_name).where(Claim.upstream_id.in_(run_ids)))
+    found = {upstream_id: name for upstream_id, name in rows}
+    db.session.remove()
+    return found
+
+
+def find_user(user_id: str) -> User:
+    """The person with this id, or 404. For admins."""
+    return db.session.get(User, user_id) or abort(404, "There is no such person.")

@@ -1,0 +1,155 @@
+"""Who may come in. Everything is refused unless it is said here or written at the route.
+
+Order: the request's shape, the proof that it comes from our own pages, the session, the person, the role. A route
+is open to everybody only with @public (counted by tests/test_house.py) and to admins only with @admin_only.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, jsonify, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from .auth.rules import token_hash, touch
+from .extensions import login
+from .htmx import go_to_path
+from .models.columns import now
+from .models.reader import Reader, SignedIn
+from .request import cookie_name, is_api, is_htmx, settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+log = structlog.get_logger("guard")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+TOUCH_AFTER = timedelta(seconds=60)
+
+
+def public(view: F) -> F:
+    """Anybody may call this. Say why where it is used."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def admin_only(view: F) -> F:
+    """Only people of role admin may call this."""
+    view.is_admin_only = True  # type: ignore[attr-defined]
+    return view
+
+
+def register(app: Flask) -> None:
+    """Puts the guard before every request of the app."""
+    app.extensions["reader"] = Reader(app.config["SETTINGS"])
+    app.before_request(stand_guard)
+    login.init_app(app)
+    login.request_loader(lambda _request: g.get("me"))
+    login.session_protection = None
+
+
+def reader() -> Reader:
+    """This process's reader of sessions."""
+    found: Reader = current_app.extensions["reader"]
+    return found
+
+
+def stand_guard() -> Any:
+    """Lets the request through (None) or answers it."""
+    g.request_id = secrets.token_hex(8)
+    g.me = None
+    if request.endpoint == "static":
+        return None
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_public = view is None or getattr(view, "is_public", False)
+    token, ambiguous = session_cookie()
+    if not came_from_our_pages(bool(token) or ambiguous):
+        return refuse(403, "cross_origin", "This request did not come from our own pages.")
+    if is_public and view is not None and getattr(view, "needs_nobody", False):
+        return None
+    if token and not ambiguous:
+        g.me = recognise(token)
+    if g.me is None and not is_public:
+        return refuse(401, "not_signed_in", "Sign in first.")
+    if g.me is not None and getattr(view, "is_admin_only", False) and not g.me.is_admin:
+        return refuse(403, "admins_only", "Only an admin may do this.")
+    return None
+
+
+def anonymous(view: F) -> F:
+    """@public, and not even who is asking is looked up: no database is touched."""
+    view.needs_nobody = True  # type: ignore[attr-defined]
+    return public(view)
+
+
+def session_cookie() -> tuple[str | None, bool]:
+    """(the token, whether the browser sent two cookies of that name, which nobody honest does)."""
+    name = cookie_name()
+    header = request.environ.get("HTTP_COOKIE", "")
+    if name not in header:
+        return None, False
+    values = request.cookies.getlist(name)
+    if len(values) != 1:
+        return None, len(values) > 1
+    return (values[0] if 20 <= len(values[0]) <= 100 else None), False
+
+
+def recognise(token: str) -> SignedIn | None:
+    """The person this token belongs to, if they may still come in. Raises Unavailable with the database away."""
+    person = reader().find(token_hash(token))
+    if person is None or person.banned:
+        return None
+    idle = now() - person.updated_at
+    if idle > timedelta(seconds=settings().session_idle_seconds):
+        return None
+    if idle > TOUCH_AFTER:
+        try:
+            touch(person.session_id)
+        except SQLAlchemyError as error:
+            log.warning("last use not noted", error=type(error).__name__)
+    return person
+
+
+def came_from_our_pages(has_cookie: bool) -> bool:
+    """The proof against forged requests: Sec-Fetch-Site, else Origin. A cookie without either proves nothing."""
+    upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+    if request.method in SAFE_METHODS and not upgrade:
+        return True
+    origins = request.headers.getlist("Origin")
+    if len(origins) > 1:
+        return False
+    origin = origins[0] if origins else None
+    site = request.headers.get("Sec-Fetch-Site")
+    if upgrade:
+        return origin is not None and is_our_origin(origin) and site in (None, "same-origin", "none")
+    if origin is not None and not is_our_origin(origin):
+        return False
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is not None or not has_cookie
+
+
+def is_our_origin(origin: str) -> bool:
+    """True for exactly the origin people reach us under."""
+    ours = settings().public_url or f"{request.scheme}://{request.host}"
+    return origin.lower() == "{0.scheme}://{0.netloc}".format(urlsplit(ours)).lower()
+
+
+def refuse(status: int, code: str, sentence: str) -> Response | Any:
+    """The refusal in the caller's language: JSON, HX-Redirect, the sign-in page or an error page."""
+    if request.headers.get("Upgrade", "").lower() == "websocket":
+        return Response(sentence + "\n", status, mimetype="text/plain")
+    if request.path.startswith("/api/auth/"):
+        names = {"not_signed_in": "UNAUTHORIZED", "cross_origin": "INVALID_ORIGIN", "admins_only": "FORBIDDEN"}
+        return jsonify(code=names.get(code, code.upper()), message=sentence), status
+    if is_api():
+        return jsonify(error=sentence, code=code, request_id=g.request_id), status
+    if status != 401:
+        abort(status, sentence)
+    here = request.full_path.rstrip("?") if request.method == "GET" and not is_htmx() else None
+    target = "/login" + (f"?next={quote(here, safe='')}" if here and here != "/" else "")
+    if is_htmx():
+        return Response(status=401, headers={"HX-Redirect": target})
+    return go_to_path(target)

@@ -1,0 +1,71 @@
+"""Logs: JSON lines on stdout, every value cleaned and every secret-looking one masked before it is written."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+from .config import Settings
+from .metrics import REQUEST_SECONDS
+
+SECRET_NAME = re.compile(r"pass|secret|token|key|authori[sz]ation|cookie|signature", re.I)
+SECRET_TEXT = re.compile(r"(?i)((?:api_?key|token|sig|signature|password)=)[^&\s\"']+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
+access = structlog.get_logger("access")
+
+
+def configure(settings: Settings) -> None:
+    """One format for our own lines and for those of the libraries."""
+    steps: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", utc=True),
+                        structlog.processors.format_exc_info, mask]
+    structlog.configure(
+        processors=[*steps, structlog.processors.JSONRenderer(sort_keys=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout), cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *steps],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.JSONRenderer(sort_keys=False)],
+    ))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No secret in a log line: by the name of the value, and by its look."""
+    for name, value in event.items():
+        if name not in ("event", "level", "timestamp") and SECRET_NAME.search(name):
+            event[name] = "***"
+        elif isinstance(value, str):
+            event[name] = SECRET_TEXT.sub(lambda m: (m.group(1) or "") + "***", value)
+    return event
+
+
+def register(app: Flask) -> None:
+    app.before_request(_start)
+    app.after_request(_finish)
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    kind = "static" if request.path.startswith("/static/") else "api" if request.path.startswith("/api/") else "page"
+    REQUEST_SECONDS.labels(kind).observe(seconds)
+    if kind != "static" and not request.path.startswith(("/healthz", "/readyz")):
+        person = g.get("me")
+        access.info("request", method=request.method, path=request.path[:300], status=response.status_code,
+                    ms=round(seconds * 1000, 1), user=person.id if person else None, id=g.get("request_id"))
+    return response

@@ -1,0 +1,118 @@
+"""What surrounds every page: the features, the navigation, the theme and what templates may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+
+from . import access
+from .account.browser_names import browser_name
+from .config import Settings
+from .request import me
+from .skyvern.errors import SkyvernError
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+THEMES = ("system", "light", "dark")
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """Flask's own settings."""
+    host = urlsplit(settings.public_url).netloc if settings.public_url else None
+    prefix = "__Host-" if settings.secure_cookies else ""
+    return {
+        "SECRET_KEY": settings.secret_keys[0],
+        "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
+        "TRUSTED_HOSTS": [host.split(":")[0] if host else None] if host else None,
+        "MAX_CONTENT_LENGTH": 11 * 1024 * 1024,
+        "MAX_FORM_PARTS": 200,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "SESSION_COOKIE_NAME": f"{prefix}skyvern_ui_form",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "PROPAGATE_EXCEPTIONS": False,
+        "PREFERRED_URL_SCHEME": "https" if settings.secure_cookies else "http",
+    }
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["browser_name"] = browser_name
+    app.jinja_env.filters["query_string"] = lambda pairs: urlencode(list(pairs.items(multi=True)))
+    app.context_processor(lambda: {"me": me(), "nav": nav(), "theme": theme(), "connection": ConnectionFace()})
+
+
+def register_features(app: Flask) -> None:
+    """Binds the features: each a folder, a blueprint and a place in the address."""
+    from .account.routes import bp as account
+    # ARTIFACTS
+    from .audit.routes import bp as audit
+    from .auth.api_routes import bp as auth_api
+    from .auth.routes import bp as auth
+    from .dashboard.routes import bp as dashboard
+    from .health import bp as health
+    from .proxy.routes import bp as proxy
+    from .runs.routes import bp as runs
+    from .settings.routes import bp as settings
+    from .setup.routes import bp as setup
+    from .tasks.routes import bp as tasks
+    from .users.routes import bp as users
+
+    for bp in (account, audit, auth, auth_api, dashboard, health, proxy, runs, settings, setup, tasks,
+               users):
+        app.register_blueprint(bp)
+
+
+def theme() -> str:
+    chosen = request.cookies.get("theme", "system")
+    return chosen if chosen in THEMES else "system"
+
+
+def nav() -> list[dict[str, Any]]:
+    """The navigation as this person sees it."""
+    person = me()
+    if person is None:
+        return []
+    groups = [
+        (None, [("Dashboard", "/dashboard", "layout-dashboard"), ("New task", "/tasks", "square-pen")]),
+        ("Automation", [("Runs", "/runs", "play")]),
+    ]
+    if person.is_admin:
+        groups.append(("Administration", [
+            ("People", "/settings/users", "users"), ("Audit", "/settings/audit", "scroll-text"),
+            ("Settings", "/settings", "settings"),
+        ]))
+    return [
+        {"label": label, "items": [
+            {"label": text, "href": href, "icon": icon, "current": _is_current(href), "count": None}
+            for text, href, icon in items
+        ]}
+        for label, items in groups
+    ]
+
+
+def _is_current(href: str) -> bool:
+    path = request.path
+    return path == href or (href != "/settings" and path.startswith(href + "/"))
+
+
+class ConnectionFace:
+    """What the shell shows of the connection. It asks Skyvern nothing: it only says whether there is one."""
+
+    def __init__(self) -> None:
+        self.label, self.state, self.sentence, self.is_sandbox = "Skyvern", "none", "", False
+        if me() is None:
+            return
+        try:
+            connection = access.connection()
+        except SkyvernError as error:
+            self.sentence = error.sentence
+            return
+        self.state, self.label, self.is_sandbox = "ok", connection.label, connection.is_sandbox
