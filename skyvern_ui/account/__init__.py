@@ -1,0 +1,1 @@
+"""/account: one's own password, sessions and theme."""

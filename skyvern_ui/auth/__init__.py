@@ -1,0 +1,1 @@
+"""Signing in and out: the pages and the Better Auth contract."""

@@ -1,0 +1,1 @@
+"""/settings: the connection to Skyvern and the house rules."""

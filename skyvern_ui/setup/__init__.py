@@ -1,0 +1,1 @@
+"""/setup: the first admin and the first connection."""

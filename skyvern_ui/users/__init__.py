@@ -1,0 +1,1 @@
+"""/settings/users: the people who may sign in."""
