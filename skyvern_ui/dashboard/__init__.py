@@ -1,0 +1,1 @@
+"""/dashboard: what runs now and what failed lately."""

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template
+
+from ..access import claims_of, may_see_run, skyvern
+from ..guard import anonymous
+from ..request import signed_in
+from ..runs.rules import reasons
+from ..skyvern.errors import NoConnection, SkyvernError
+from ..skyvern.values import RunRow
+from . import rules
+
+bp = Blueprint("dashboard", __name__)
+
+
+@bp.get("/")
+@anonymous  # it only leads on; what it leads to is guarded
+def show_root() -> Any:
+    return redirect("/dashboard", 303)
+
+
+@bp.get("/dashboard")
+def show_dashboard() -> Any:
+    try:
+        figures, running, failures = rules.figures(skyvern()), _running(), _failures()
+    except SkyvernError as error:
+        checklist = _checklist(False, False) if isinstance(error, NoConnection) else None
+        return render_template("dashboard/show.html", figures=[], running=[], failures=[], owners={}, reasons={},
+                               checklist=checklist, live=False, problem=error.sentence)
+    owners = claims_of([row.run_id for row in (*running, *failures)])
+    started = bool(running or failures) or any(f.label.startswith("Runs") and f.value != "0" for f in figures)
+    return render_template(
+        "dashboard/show.html", figures=_rows(figures), running=running, failures=failures, owners=owners,
+        reasons=reasons(skyvern(), failures), checklist=None if started else _checklist(True, False),
+        live=bool(running), problem=None,
+    )
+
+
+@bp.get("/dashboard/figures")
+def show_figures() -> Any:
+    upstream = skyvern()
+    return render_template("dashboard/_figures.html", figures=_rows(rules.figures(upstream)),
+                           live=bool(rules.live_runs(upstream)))
+
+
+@bp.get("/dashboard/running")
+def show_running() -> Any:
+    runs = _running()
+    return render_template("dashboard/_running.html", runs=runs, owners=claims_of([r.run_id for r in runs]),
+                           live=bool(runs))
+
+
+@bp.get("/dashboard/failures")
+def show_failures() -> Any:
+    upstream, runs = skyvern(), _failures()
+    return render_template("dashboard/_failures.html", runs=runs, owners=claims_of([r.run_id for r in runs]),
+                           reasons=reasons(upstream, runs), live=bool(rules.live_runs(upstream)))
+
+
+def _running() -> list[RunRow]:
+    return _visible(rules.live_runs(skyvern()))
+
+
+def _failures() -> list[RunRow]:
+    return _visible(rules.failed_runs(skyvern()))
+
+
+def _visible(rows: list[RunRow]) -> list[RunRow]:
+    return [row for row in rows if may_see_run(signed_in(), row.run_id)]
+
+
+def _rows(figures: list[rules.Figure]) -> list[tuple[str, str, str, str]]:
+    return [(f.label, f.value, f.note, f.href) for f in figures]
+
+
+def _checklist(connected: bool, started: bool) -> list[tuple[str, bool, str | None]]:
+    return [("Create your account", True, None),
+            ("Connect Skyvern", connected, "/settings" if signed_in().is_admin else None),
+            ("Start a first task", started, "/tasks")]

@@ -1,0 +1,1 @@
+"""/api/skyvern: the one door to Skyvern's own API."""

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, current_app, request
+
+from ..audit import conclude, intend
+from ..extensions import csrf
+from ..guard import refuse as refuse_alike
+from ..relay.leg import Closed
+from ..relay.pump import pump
+from ..relay.wire import ClientSocket, ServerSocket
+from ..request import actor, signed_in
+from ..skyvern.errors import SkyvernError
+from ..skyvern.live import socket_target
+from ..sockets import sock
+from .calls import judged, refuse, relayed
+
+bp = Blueprint("proxy", __name__)
+csrf.exempt(bp)
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+SOCKET_PARAMETERS = ("client_id", "force_cdp")
+UPLOAD_FRAME = 16 * 1024 * 1024
+CONTROLS = ("cdp_input", "vnc", "messages")
+
+
+@bp.route("/api/skyvern/<path:rest>", methods=METHODS)
+def relay_call(rest: str) -> Any:
+    if request.method not in ("GET", "HEAD") and request.content_length and not request.mimetype:
+        return refuse_alike(415, "content_type_missing", "Say what the body is with a Content-Type header.")
+    if request.mimetype in ("text/plain", "application/x-www-form-urlencoded"):
+        return refuse_alike(415, "unsupported_media_type", "Send JSON or multipart/form-data.")
+    return relayed(judged(request.method))
+
+
+@sock.route("/api/skyvern/<path:rest>", bp, most=UPLOAD_FRAME)
+def relay_socket(rest: str) -> Any:
+    call = judged("WS")
+    there, person = call.connection, signed_in()
+    pools, streams = current_app.extensions["pools"], current_app.extensions["streams"]
+    wanted = [(k, v) for k, v in parse_qsl(call.query) if k in SOCKET_PARAMETERS]
+    if streams.count_of(person.session_id) >= 8:
+        refuse(429, "too_many_sockets", "Eight sockets are open for this session already.")
+    control = next((word for word in CONTROLS if f"/{word}/" in call.match.template), None)
+    row = intend(actor(), f"browser.{control}", "browser", next(iter(call.match.params.values()), None)
+                 ) if control else None
+    host = there.url.split("://", 1)[1].split("/", 1)[0]
+    try:
+        upstream = ClientSocket.connect(
+            there.scheme, there.host, there.port, socket_target(there, call.match.target, urlencode(wanted)),
+            [("host", host)], context=pools.trusted(there),
+        )
+    except SkyvernError as error:
+        if row:
+            conclude(row, "failed", error.status)
+        raise
+
+    def run(browser: ServerSocket) -> None:
+        def end(code: int) -> None:
+            browser.close(code, linger=0.2)
+            upstream.abort()
+
+        try:
+            with streams.holding(person, end):
+                ended: Closed = pump(browser, upstream)
+        finally:
+            upstream.free()
+            if row:
+                conclude(row, "done", 101)
+        current_app.logger.debug("socket ended with %s", ended.code)
+
+    return run

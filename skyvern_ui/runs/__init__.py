@@ -1,0 +1,1 @@
+"""/runs: every run, and one run with its live picture."""

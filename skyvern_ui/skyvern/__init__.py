@@ -1,0 +1,1 @@
+"""The Skyvern API as this application knows it: routes, calls, values, errors. No Flask, no database."""

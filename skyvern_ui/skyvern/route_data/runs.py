@@ -1,0 +1,58 @@
+"""Runs, tasks, artifacts, run tags and run groups.
+
+One row a route: method, template, prefixes, who may, audit name, deadline class.
+The contract is Skyvern 1.0.56 and 1.0.50, as recorded from their routers.
+"""
+
+from __future__ import annotations
+
+ROUTES: tuple[tuple[str, str, str, str, str, str], ...] = (
+    ("POST", "run/tasks", "v1", "member", "run.create", "create"),
+    ("POST", "run/workflows", "v1", "member", "run.create", "create"),
+    ("GET", "runs/{run_id}", "v1", "member", "run.read", "read"),
+    ("POST", "runs/{run_id}/cancel", "v1", "member", "run.cancel", "read"),
+    ("POST", "runs/cancel", "v1", "member", "run.cancel_many", "read"),
+    ("POST", "runs/{workflow_run_id}/tags", "v1 api", "member", "run.tag", "read"),
+    ("DELETE", "runs/{workflow_run_id}/tags/{key}", "v1 api", "member", "run.untag", "read"),
+    ("GET", "runs/{workflow_run_id}/tags", "v1 api", "member", "run.read_tags", "read"),
+    ("GET", "runs/{workflow_run_id}/tags/history", "v1 api", "member", "run.read_history", "read"),
+    ("GET", "run-tags", "v1 api", "member", "run_tags.list", "read"),
+    ("POST", "run-tags", "v1 api", "member", "run_tags.list", "read"),
+    ("GET", "run-tag-suggestions", "v1 api", "member", "run_tags.suggest", "read"),
+    ("GET", "artifacts/{artifact_id}", "v1", "member", "artifact.read", "read"),
+    ("GET", "artifacts/{artifact_id}/content", "v1", "member", "artifact.download", "stream"),
+    ("GET", "artifacts/{artifact_id}/signed-url", "v1", "member", "artifact.sign", "read"),
+    ("GET", "runs/{run_id}/artifacts", "v1", "member", "artifact.list", "read"),
+    ("POST", "runs/{run_id}/retry_webhook", "v1", "member", "run.retry_webhook", "read"),
+    ("GET", "runs/{run_id}/timeline", "v1", "member", "run.read_timeline", "read"),
+    ("POST", "run/workflows/blocks", "v1", "member", "run.create_block", "create"),
+    ("POST", "workflows/runs/{workflow_run_id}/retry", "v1", "member", "run.retry", "create"),
+    ("POST", "workflows/runs/{workflow_run_id}/continue", "v1", "member", "run.continue", "read"),
+    ("GET", "runs", "v1", "member", "run.list", "read"),
+    ("GET", "workflows/runs", "v1 api", "member", "run.list", "read"),
+    ("GET", "workflows/runs/{workflow_run_id}", "v1", "member", "run.read", "read"),
+    ("POST", "tasks", "api", "member", "run.create", "create"),
+    ("GET", "tasks/{task_id}", "api", "member", "run.read", "read"),
+    ("POST", "tasks/{task_id}/cancel", "api", "member", "run.cancel", "read"),
+    ("POST", "workflows/runs/{workflow_run_id}/cancel", "api", "member", "run.cancel", "read"),
+    ("POST", "tasks/{task_id}/retry_webhook", "api", "member", "run.retry_webhook", "read"),
+    ("GET", "tasks", "api", "member", "run.list", "read"),
+    ("GET", "runs", "api", "member", "run.list", "read"),
+    ("GET", "tasks/{task_id}/steps", "api", "member", "run.list_steps", "read"),
+    ("GET", "{entity_type}/{entity_id}/artifacts", "api", "member", "artifact.list", "read"),
+    ("GET", "tasks/{task_id}/steps/{step_id}/artifacts", "api", "member", "artifact.list", "read"),
+    ("GET", "tasks/{task_id}/actions", "api", "member", "run.list_actions", "read"),
+    ("GET", "workflows/runs/{workflow_run_id}", "api", "member", "run.read", "read"),
+    ("POST", "tasks", "api2", "member", "run.create", "create"),
+    ("GET", "tasks/{task_id}", "api2", "member", "run.read", "read"),
+    ("POST", "feedback", "v1", "member", "feedback.create", "read"),
+    ("GET", "feedback", "v1", "member", "feedback.read", "read"),
+    ("POST", "run/tasks/login", "v1", "member", "run.create", "create"),
+    ("POST", "run/tasks/download_files", "v1", "member", "run.create", "create"),
+    ("POST", "sdk/run_action", "v1", "member", "sdk_action.run", "create"),
+    ("GET", "runs/{workflow_run_id}/heal_episodes", "v1", "member", "heal_episode.list", "read"),
+    ("POST", "runs/heal_summary/batch", "v1", "member", "heal_episode.list", "read"),
+    ("POST", "workflow_run_groups", "v1 api", "member", "run_group.create", "create"),
+    ("GET", "workflow_run_groups/{workflow_run_group_id}", "v1 api", "member", "run_group.read", "read"),
+    ("POST", "workflow_run_groups/{workflow_run_group_id}/cancel", "v1 api", "member", "run_group.cancel", "read"),
+)

@@ -1,0 +1,1 @@
+"""/tasks: say what to do, and start it."""

@@ -1,0 +1,65 @@
+"""Starting work on Skyvern, each start recorded before it is sent and claimed once it has an id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..audit import Actor, conclude, intend
+from ..claims import claim
+from ..skyvern import errors
+from ..skyvern.client import Skyvern
+from ..skyvern.values import Run
+
+
+def start_task(skyvern: Skyvern, body: dict[str, Any], actor: Actor) -> Run:
+    """One task, started once. Raises the errors of Skyvern; the audit row says how it ended."""
+    summary = {"url": body.get("url"), "engine": body.get("engine"), "prompt": str(body.get("prompt"))[:200]}
+    return _start("run.create", lambda: skyvern.run_task(body), actor, summary)
+
+
+def start_again(skyvern: Skyvern, run: Run, actor: Actor) -> Run:
+    """The same once more: same prompt or workflow, same inputs and options. Raises the errors of Skyvern."""
+    body = {key: value for key, value in run.request.items() if value is not None and not is_masked(value)}
+    if "workflow_id" in body:
+        return _start("run.create", lambda: skyvern.run_workflow(body), actor,
+                      {"again": run.run_id, "workflow": body["workflow_id"]})
+    body.setdefault("engine", "skyvern-2.0" if run.kind == "task_v2" else "skyvern-1.0")
+    return _start("run.create", lambda: skyvern.run_task(body), actor, {"again": run.run_id})
+
+
+def cancel(skyvern: Skyvern, run: Run, actor: Actor) -> None:
+    """Cancels a run that is not over. Before 1.0.32 cancelling a finished one rewrote its status, so it is not
+    even asked. Raises the errors of Skyvern."""
+    if run.is_over:
+        return
+    row = intend(actor, "run.cancel", "run", run.run_id)
+    try:
+        skyvern.cancel_run(run.run_id)
+    except errors.SkyvernError as error:
+        conclude(row, outcome_of(error), error.status)
+        raise
+    conclude(row, "done", 200)
+
+
+def outcome_of(error: errors.SkyvernError) -> str:
+    """What the audit says: whether it certainly did not happen, or nobody knows."""
+    unknown = isinstance(error, errors.TimedOut | errors.Broken)
+    return "unknown" if unknown else "refused" if isinstance(error, errors.Rejected | errors.Missing) else "failed"
+
+
+def _start(action: str, act: Callable[[], Run], actor: Actor, summary: dict[str, Any]) -> Run:
+    row = intend(actor, action, "run", None, **summary)
+    try:
+        run = act()
+    except errors.SkyvernError as error:
+        conclude(row, outcome_of(error), error.status)
+        raise
+    conclude(row, "done", 200, run.run_id)
+    claim(run.run_id, "run", actor)
+    return run
+
+
+def is_masked(value: Any) -> bool:
+    """True for headers that Skyvern gives back as asterisks only."""
+    return isinstance(value, dict) and bool(value) and all(v == "***" for v in value.values())
