@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from skyvern_ui import create_app
+from skyvern_ui.extensions import db
+
+from .support.databases import PostgresTemplate, SqliteTemplate, settings_for
+from .support.people import Browser, add_people
+from .support.postgres import binaries, running_postgres
+
+REQUIRE_ALL = os.environ.get("REQUIRE") == "all"
+LOOPBACK = ("127.", "::1", "localhost")
+pytest_plugins = ["tests.real.fixtures"]
+
+
+def lacking(what: str) -> None:
+    """Skips by name what this machine cannot do; with REQUIRE=all that is a failure."""
+    if REQUIRE_ALL:
+        pytest.fail(f"REQUIRE=all, but {what} is not installed")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_outside_network() -> Iterator[None]:
+    """A test that reaches for another host fails."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    if binaries() is None:
+        lacking("PostgreSQL")
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, templates: dict[str, Any], tmp_path: Path,
+                 tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated, empty database, once of each kind."""
+    if request.param not in templates:
+        folder = tmp_path_factory.mktemp(request.param)
+        if request.param == "sqlite":
+            templates["sqlite"] = SqliteTemplate(folder)
+        else:
+            templates["postgres"] = PostgresTemplate(request.getfixturevalue("postgres_server"), folder)
+    with templates[request.param].fresh(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def app_settings() -> dict[str, str]:
+    """Settings a test module wants otherwise."""
+    return {}
+
+
+@pytest.fixture
+def empty_app(database_url: str, tmp_path: Path, app_settings: dict[str, str]) -> Iterator[Flask]:
+    """An application nobody has set up yet."""
+    app = create_app(settings_for(database_url, tmp_path, **app_settings))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["reader"].close()
+
+
+@pytest.fixture
+def app(empty_app: Flask) -> Flask:
+    """An application with Ada, Ben and Cleo."""
+    add_people(empty_app)
+    return empty_app
+
+
+def _signed_in(app: Flask, key: str) -> Browser:
+    browser = Browser(app)
+    assert browser.sign_in(f"{key}@example.com").status == 303
+    browser.name = key
+    return browser
+
+
+@pytest.fixture
+def ada(app: Flask) -> Browser:
+    return _signed_in(app, "ada")
+
+
+@pytest.fixture
+def ben(app: Flask) -> Browser:
+    return _signed_in(app, "ben")
+
+
+@pytest.fixture
+def cleo(app: Flask) -> Browser:
+    return _signed_in(app, "cleo")
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Browser:
+    return Browser(app)

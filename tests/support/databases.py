@@ -1,0 +1,66 @@
+"""One migrated database of each kind, emptied between tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from skyvern_ui import create_app
+from skyvern_ui.config import Settings
+from skyvern_ui.migrating import bring_up_to_date
+
+TABLES = ("session", "account", "verification", "organization_settings", "audit_log", "claim", "installation",
+          "attempt", '"user"')
+SECRET = "test-" + "0123456789abcdef" * 3
+
+
+def settings_for(url: str, folder: Path, **more: str) -> Settings:
+    """Settings as a test needs them: nothing from the real environment."""
+    return Settings.from_env({"DATABASE_URL": url, "INSTANCE_DIR": str(folder), "SECRET_KEY": SECRET, "SANDBOX": "0",
+                              **more})
+
+
+class SqliteTemplate:
+    """A migrated file that each test gets a copy of."""
+
+    kind = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "template.db"
+        app = create_app(settings_for(f"sqlite:///{self.file}", folder))
+        bring_up_to_date(app)
+        with app.app_context():
+            from skyvern_ui.extensions import db
+
+            db.session.remove()
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+
+    @contextmanager
+    def fresh(self, folder: Path) -> Iterator[str]:
+        copy = folder / "test.db"
+        shutil.copy(self.file, copy)
+        yield f"sqlite:///{copy}"
+
+
+class PostgresTemplate:
+    """A migrated database whose tables each test finds empty."""
+
+    kind = "postgres"
+
+    def __init__(self, server: str, folder: Path) -> None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE skyvern_ui_test")
+        self.url = server.rsplit("/", 1)[0] + "/skyvern_ui_test"
+        bring_up_to_date(create_app(settings_for(self.url, folder)))
+
+    @contextmanager
+    def fresh(self, folder: Path) -> Iterator[str]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+        yield self.url
