@@ -41,7 +41,7 @@ def on_starting(server):
 
 def _start_sandbox():
     global _sandbox
-    _sandbox = subprocess.Popen([sys.executable, "-m", "skyvern_ui.sandbox", "--port", "0", "--with-parent"],
+    _sandbox = subprocess.Popen([sys.executable, "-m", "skyvern_ui.sandbox", "--port", "0"],
                                 stdout=subprocess.PIPE, text=True)
     found = json.loads(_sandbox.stdout.readline())
     os.environ["SKYVERN_UI_SANDBOX"] = json.dumps({"url": found["url"], "key": found["api_key"]})

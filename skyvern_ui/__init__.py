@@ -9,9 +9,11 @@ from flask import Flask
 
 from . import assets, errors, formatters, guard, headers, log, shell
 from .config import Settings
+from .artifacts.origins import origins_of
 from .database import engine_options, watch_sqlite
 from .extensions import csrf, db, migrate
 from .proxy.pools import Pools
+from .relay.viewport import Viewports
 from .sealed import Sealer
 from .settings.rules import Connections
 from .skyvern.connection import Connection
@@ -38,6 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sealer"] = sealer
     app.extensions["connections"] = Connections(settings, sealer, _sandbox())
     app.extensions["pools"], app.extensions["secrets"] = Pools(), {}
+    app.extensions["origins"] = origins_of(settings)
+    app.extensions["viewports"] = Viewports()
     app.url_map.merge_slashes = False
     for room in (log, guard, headers, errors, assets, formatters, shell):
         room.register(app)

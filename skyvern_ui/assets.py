@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -24,7 +24,7 @@ CSS_ORDER = (
     "timeline", "viewport", "gallery", "output", "files", "utilities",
 )  # fmt: skip
 SQUEEZABLE = {".css", ".js", ".svg", ".json"}
-NEVER_SERVED = {".py", ".md"}
+NEVER_SERVED = {".py", ".md", ".txt"}
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=300"
 
@@ -89,7 +89,7 @@ def load(name: str, *, fresh: bool = False) -> Asset:
 def serve(filename: str) -> Response:
     """The view of `/static/<path>`: fingerprinted addresses may be kept for ever."""
     try:
-        found = load(filename, fresh=_is_debug())
+        found = load(filename, fresh=current_app.debug)
     except (UnknownAsset, OSError, ValueError):
         abort(404)
     squeeze = found.squeezed is not None and request.accept_encodings["gzip"] > 0
@@ -101,13 +101,8 @@ def serve(filename: str) -> Response:
     version = request.args.get("v")
     response.headers["Cache-Control"] = FOR_EVER if version == found.fingerprint else FOR_A_WHILE
     response.set_etag(found.fingerprint + ("-gz" if squeeze else ""))
-    return response.make_conditional(request)
-
-
-def _is_debug() -> bool:
-    from flask import current_app
-
-    return current_app.debug
+    response.make_conditional(request)
+    return response
 
 
 def register(app: Flask) -> None:

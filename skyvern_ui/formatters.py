@@ -64,7 +64,7 @@ def iso_time(moment: datetime | None) -> str:
 
 
 def exact_time(moment: datetime | None) -> str:
-    """"21 Nov 2026, 03:44:05 UTC"."""
+    """Reads "21 Nov 2026, 03:44:05 UTC"."""
     if moment is None:
         return NOTHING
     utc = _aware(moment)
@@ -72,7 +72,7 @@ def exact_time(moment: datetime | None) -> str:
 
 
 def relative_time(moment: datetime | None, now: datetime | None = None) -> str:
-    """"3 min ago", "in 2 h", or the date when it is more than 30 days away."""
+    """Reads "3 min ago", "in 2 h", or the date when it is more than 30 days away."""
     if moment is None:
         return NOTHING
     utc = _aware(moment)
@@ -94,8 +94,8 @@ def relative_time(moment: datetime | None, now: datetime | None = None) -> str:
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
-def duration(value: timedelta | float | int | None) -> str:
-    """"3.6 s", "41 s", "2 m 58 s", "1 h 04 m", "2 d 3 h"; numbers are seconds."""
+def duration(value: timedelta | float | None) -> str:
+    """Reads "3.6 s", "41 s", "2 m 58 s", "1 h 04 m", "2 d 3 h"; numbers are seconds."""
     if value is None:
         return NOTHING
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
@@ -122,7 +122,7 @@ def elapsed(since: datetime | None, now: datetime | None = None) -> str:
 
 
 def filesize(count: int | None) -> str:
-    """"812 B", "4.4 kB", "64 MB": bytes in steps of 1000."""
+    """Reads "812 B", "4.4 kB", "64 MB": bytes in steps of 1000."""
     if count is None:
         return NOTHING
     size = float(count)
@@ -189,7 +189,7 @@ def sentence_case(text: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def grouped(number: int | float | None) -> str:
+def grouped(number: float | None) -> str:
     """Thousands with a comma: 8,412."""
     return NOTHING if number is None else f"{number:,}"
 

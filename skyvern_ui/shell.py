@@ -52,20 +52,20 @@ def register(app: Flask) -> None:
 def register_features(app: Flask) -> None:
     """Binds the features: each a folder, a blueprint and a place in the address."""
     from .account.routes import bp as account
-    # ARTIFACTS
+    from .artifacts.routes import bp as artifacts
     from .audit.routes import bp as audit
     from .auth.api_routes import bp as auth_api
     from .auth.routes import bp as auth
     from .dashboard.routes import bp as dashboard
     from .health import bp as health
     from .proxy.routes import bp as proxy
-    from .runs.routes import bp as runs
+    from .runs.live_routes import bp as runs
     from .settings.routes import bp as settings
     from .setup.routes import bp as setup
     from .tasks.routes import bp as tasks
     from .users.routes import bp as users
 
-    for bp in (account, audit, auth, auth_api, dashboard, health, proxy, runs, settings, setup, tasks,
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, proxy, runs, settings, setup, tasks,
                users):
         app.register_blueprint(bp)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ..auth.forms import NewPasswordForm, clean_text, strip
@@ -16,5 +17,5 @@ class NameForm(FlaskForm):
 
 
 class ThemeForm(FlaskForm):
-    theme = RadioField("Theme", choices=[("system", "System"), ("light", "Light"), ("dark", "Dark")])
+    theme = RadioField("Theme", choices=[SelectChoice(t) for t in ("system", "light", "dark")])
     next = HiddenField()

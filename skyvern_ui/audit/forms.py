@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from ..auth.forms import clean_text, strip
 from .rules import Filters
 
-OUTCOMES = [("", "Any outcome"), ("done", "Done"), ("refused", "Refused"), ("failed", "Failed"),
-            ("pending", "Pending"), ("unknown", "Unknown")]
+OUTCOMES = [SelectChoice("", "Any outcome"), *(
+    SelectChoice(o, o.capitalize()) for o in ("done", "refused", "failed", "pending", "unknown"))]
 
 
 class AuditFilterForm(FlaskForm):

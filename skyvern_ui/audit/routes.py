@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from werkzeug.datastructures import MultiDict
+from wtforms.fields.choices import SelectChoice
 
 from ..database import writing
 from ..guard import admin_only
@@ -45,5 +46,5 @@ def export_audit(kind: str) -> Any:
 
 def _form() -> AuditFilterForm:
     form = AuditFilterForm(request.args)
-    form.action.choices = [("", "Any action"), *((a, a) for a in rules.known_actions())]
+    form.action.choices = [SelectChoice("", "Any action"), *(SelectChoice(a) for a in rules.known_actions())]
     return form

@@ -77,7 +77,7 @@ def content(run: Run, tab: str) -> dict[str, Any]:
     if tab in ("overview", "screenshots", "recording", "files"):
         artifacts = ask(lambda: upstream.list_artifacts(run.run_id))
     pictures, films = rules.screenshots(artifacts), rules.recordings(artifacts)
-    path = None if run.is_over else frame_path(run)
+    path = None if run.is_over or tab != "overview" else frame_path(upstream.with_inner_run(run))
     return {
         "artifacts": artifacts, "screenshots": pictures, "recordings": films,
         "still": pictures[-1].artifact_id if pictures else None,

@@ -9,6 +9,7 @@ from ..auth.cookie import set_session_cookie
 from ..auth.forms import email_address
 from ..auth.limits import TooMany
 from ..auth.rules import WeakPassword
+from ..extensions import csrf
 from ..guard import admin_only, anonymous, public
 from ..json_body import JsonBody
 from ..request import actor, settings
@@ -80,6 +81,7 @@ def show_status() -> Any:
 
 
 @bp.post("/api/setup")
+@csrf.exempt
 @public  # before setup nobody can sign in
 def create_setup() -> Any:
     body = JsonBody.read(("name", "email", "password", "skyvernApiKey", "skyvernApiUrl", "setupToken"))

@@ -61,5 +61,7 @@ def set_up(name: str, email: str, password: str, actor: Actor, seconds: int) -> 
             who = Actor("person", user.id, name, actor.ip, actor.user_agent, row.id, actor.request_id)
             record(who, "setup.create", "user", user.id, email=user.email)
     except IntegrityError as error:
+        if needs_setup():
+            raise
         raise AlreadySetUp from error
     return user, token

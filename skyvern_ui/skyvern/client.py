@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -54,6 +55,17 @@ class Skyvern:
     def get_run(self, run_id: str) -> Run:
         """`GET /v1/runs/{id}`, any kind of run (api 2.4)."""
         return Run.from_json(self._object("GET", f"/v1/runs/{run_id}"))
+
+    def with_inner_run(self, run: Run) -> Run:
+        """A task v2 with the id of the hidden workflow run that holds its browser (`GET /api/v2/tasks/{id}`, api
+        2.6); any other run as it is. Raises nothing: without the id there is no live picture, that is all."""
+        if not run.run_id.startswith("tsk_v2_") or run.raw.get("workflow_run_id"):
+            return run
+        try:
+            inner = self._object("GET", f"/api/v2/tasks/{run.run_id}").get("workflow_run_id")
+        except errors.SkyvernError:
+            return run
+        return replace(run, raw={**run.raw, "workflow_run_id": inner})
 
     def run_task(self, body: dict[str, Any]) -> Run:
         """`POST /v1/run/tasks` (api 2.3). Sent once."""

@@ -8,6 +8,7 @@ SkyvernError
 ├── Leaked             the answer held our secret                            502 upstream_leak
 ├── Redirected         the upstream pointed elsewhere; we never follow       502 upstream_redirect
 ├── Broken             the connection died, or lied, before or in the body   502 upstream_broken
+├── Blocked            policy forbids the address; nothing was sent          403 artifact_blocked…
 ├── Departed           our own client left; nobody is there to be told       499 client_left
 ├── Stalled            our own client sends its body too slowly              408 client_too_slow
 └── Answered           the upstream answered, and the answer is not good news
@@ -90,6 +91,18 @@ class Broken(SkyvernError):
     status = 502
     code = "upstream_broken"
     words = "The connection to Skyvern broke before its answer was complete."
+
+
+class Blocked(SkyvernError):
+    """Policy forbids the URL or the address it leads to; nothing was sent. `code` tells which."""
+
+    status = 403
+    code = "artifact_blocked"
+    words = "This address is not one that artifacts may be fetched from."
+
+    def __init__(self, sentence: str | None = None, code: str | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code or self.code
 
 
 class Departed(SkyvernError):

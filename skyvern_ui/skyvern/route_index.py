@@ -84,8 +84,7 @@ def _build(entries: list[Entry]) -> dict[tuple[str, str], Index]:
         return entry.who != "never", -len(entry.literals), order.index(entry.prefix)
 
     return {
-        place: {key: tuple(sorted(found, key=rank)) for key, found in keys.items()}
-        for place, keys in index.items()
+        place: {key: tuple(sorted(found, key=rank)) for key, found in keys.items()} for place, keys in index.items()
     }
 
 

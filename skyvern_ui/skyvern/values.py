@@ -217,6 +217,7 @@ class Artifact:
     uri: str
     step_id: str | None
     block_id: str | None
+    run_id: str | None
 
     @property
     def name(self) -> str:
@@ -240,6 +241,7 @@ class Artifact:
             uri=str(data.get("uri") or ""),
             step_id=_text(data, "step_id"),
             block_id=_text(data, "workflow_run_block_id"),
+            run_id=_text(data, "run_id") or _text(data, "workflow_run_id") or _text(data, "task_id"),
         )
 
 

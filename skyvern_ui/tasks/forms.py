@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from ..auth.forms import clean_text, strip
@@ -54,9 +55,9 @@ class TaskForm(FlaskForm):
                                                     clean_text], filters=[strip])
     url = StringField("Start at", [Length(max=2083), clean_text, web_address], filters=[strip])
     title = StringField("Title", [Length(max=200), clean_text], filters=[strip])
-    engine = SelectField("Engine", choices=[(e, ENGINE_LABELS[e]) for e in ENGINES], default="skyvern-1.0")
-    proxy_location = SelectField("Proxy location", choices=[("", "The server's choice"),
-                                                            *((p, proxy_label(p)) for p in PROXY_LOCATIONS)])
+    engine = SelectField("Engine", choices=[SelectChoice(e, ENGINE_LABELS[e]) for e in ENGINES], default="skyvern-1.0")
+    proxy_location = SelectField("Proxy location", choices=[
+        SelectChoice("", "The server's choice"), *(SelectChoice(p, proxy_label(p)) for p in PROXY_LOCATIONS)])
     max_steps = IntegerField("Most steps", [Optional(), NumberRange(1, 1000, "A number from 1 to 1000.")])
     max_screenshot_scrolls = IntegerField("Most scrolls for a screenshot",
                                           [Optional(), NumberRange(0, 100, "A number from 0 to 100.")])
@@ -77,7 +78,8 @@ class TaskForm(FlaskForm):
     start_fresh_browser = BooleanField("Start with a fresh browser")
     include_action_history_in_verification = BooleanField("Look at earlier actions when deciding whether it is done")
     publish_workflow = BooleanField("Keep it as a workflow afterwards")
-    run_with = SelectField("Run with", choices=[("", "The server's choice"), ("agent", "Agent"), ("code", "Code")])
+    run_with = SelectField("Run with", choices=[
+        SelectChoice("", "The server's choice"), SelectChoice("agent", "Agent"), SelectChoice("code", "Code")])
     model = StringField("Model", [Length(max=200), clean_text], filters=[strip])
     file_ids = StringField("Uploaded files", [Length(max=3000), clean_text], filters=[strip])
 

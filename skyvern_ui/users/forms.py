@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, PasswordField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from ..auth.forms import clean_text, email_address, strip
@@ -14,7 +15,8 @@ class PersonForm(FlaskForm):
     name = StringField("Name", [InputRequired("Enter a name."), Length(1, 100), clean_text], filters=[strip])
     email = StringField("E-mail", [InputRequired("Enter an e-mail address."), Length(max=320), clean_text,
                                    email_address], filters=[strip])
-    role = RadioField("Role", choices=[("user", "User: runs automations"), ("admin", "Admin: everything, and this")],
+    role = RadioField("Role", choices=[
+        SelectChoice("user", "User: runs automations"), SelectChoice("admin", "Admin: everything, and this")],
                       default="user")
     password = PasswordField("Password", [Optional(), Length(max=1024), clean_text])
 
@@ -29,4 +31,4 @@ class BanForm(FlaskForm):
 
 
 class RoleForm(FlaskForm):
-    role = RadioField("Role", choices=[("user", "User"), ("admin", "Admin")])
+    role = RadioField("Role", choices=[SelectChoice("user", "User"), SelectChoice("admin", "Admin")])

@@ -76,7 +76,9 @@ def create_person(name: str, email: str, role: str, password: str | None, actor:
             secret = None if hashed else invitations.invite(user.id)
             record(actor, "user.create", "user", user.id, name=name, email=user.email, role=role)
     except IntegrityError as error:
-        raise EmailTaken from error
+        if db.session.scalar(select(User.id).where(User.email == canonical_email(email))):
+            raise EmailTaken from error
+        raise
     return user, secret
 
 

@@ -38,5 +38,12 @@ ROUTES: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("POST", "integrations/twilio/sms-configs", "v1 api", "admin", "sms_config.create", "read"),
     ("GET", "integrations/twilio/sms-configs", "v1 api", "admin", "sms_config.list", "read"),
     ("DELETE", "integrations/twilio/sms-configs/{sms_config_id}", "v1 api", "admin", "sms_config.delete", "read"),
-    ("POST", "integrations/twilio/sms-configs/{sms_config_id}/phone-numbers", "v1 api", "admin", "phone_number.register", "read"),
+    (
+        "POST",
+        "integrations/twilio/sms-configs/{sms_config_id}/phone-numbers",
+        "v1 api",
+        "admin",
+        "phone_number.register",
+        "read",
+    ),
 )

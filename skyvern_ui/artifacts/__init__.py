@@ -1,0 +1,1 @@
+"""/artifacts and /api/artifact-proxy: bytes that runs left behind."""

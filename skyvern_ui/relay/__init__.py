@@ -1,0 +1,1 @@
+"""Bytes and frames on their way between a client and an upstream."""

@@ -1,0 +1,60 @@
+"""Join two WebSockets: what one says the other hears, in order, nothing dropped, nothing queued."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from skyvern_ui.relay.leg import Closed, Leg
+
+Message = str | bytes
+Filter = Callable[[Message], Message | None]
+
+LOST_UPSTREAM = 1011
+LOST_BROWSER = 1001
+
+
+def pump(
+    browser: Leg,
+    upstream: Leg,
+    *,
+    up: Filter | None = None,
+    down: Filter | None = None,
+) -> Closed:
+    """Carry messages both ways until one side ends, then end the other with the same code.
+
+    A message is taken only when the one before it has been written, so a slow side slows the other.
+    Text stays text and binary stays binary. `up` and `down` may change a message, drop it by returning
+    None, or end the relay by raising `Closed` with the code the browser is to see. An upstream lost
+    without a close frame becomes 1011 for the browser, a lost browser becomes 1001 for the upstream.
+    Both legs are over when this returns; it returns how the relay ended.
+    """
+    ended: list[Closed] = []
+
+    def carry(source: Leg, sink: Leg, change: Filter | None, lost: int) -> None:
+        try:
+            while True:
+                message = source.receive()
+                if message is not None and change is not None:
+                    message = change(message)
+                if isinstance(message, str):
+                    sink.send_text(message)
+                elif message is not None:
+                    sink.send_bytes(message)
+        except Closed as closed:
+            ended.append(closed)
+            sink.close(lost if closed.code == 1006 else closed.code, closed.reason)
+            source.close(closed.code, closed.reason)
+        finally:
+            sink.abort()
+            source.abort()
+
+    downwards = threading.Thread(target=carry, args=(upstream, browser, down, LOST_UPSTREAM), name="pump", daemon=True)
+    downwards.start()
+    try:
+        carry(browser, upstream, up, LOST_BROWSER)
+    finally:
+        upstream.abort()
+        downwards.join(5.0)
+        upstream.free()
+    return ended[0]

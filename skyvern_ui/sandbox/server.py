@@ -1,0 +1,92 @@
+"""What the server says about itself and its organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+from flask.typing import ResponseReturnValue
+
+from skyvern_ui.sandbox.bodies import the_world
+from skyvern_ui.sandbox.shapes import moment, shape
+
+blueprint = Blueprint("server", __name__)
+VERSION = "1.0.56"
+
+
+@blueprint.get("/api/v1/heartbeat")
+def show_heartbeat() -> ResponseReturnValue:
+    answer = Response("Server is running.")
+    answer.headers["x-skyvern-api-version"] = "development"
+    return answer
+
+
+@blueprint.get("/v1/version")
+@blueprint.get("/api/v1/version", endpoint="show_version_legacy")
+def show_version() -> ResponseReturnValue:
+    return jsonify({"version": VERSION})
+
+
+@blueprint.get("/v1/config/runtime")
+@blueprint.get("/api/v1/config/runtime", endpoint="show_runtime_legacy")
+def show_runtime() -> ResponseReturnValue:
+    return jsonify({"browser_streaming_mode": "cdp", "browser_streaming_label": "Sandbox - simulated",
+                    "environment": "local", "warnings": [], "code_block_access": True,
+                    "workflow_copilot_code_block_mode": False})
+
+
+@blueprint.get("/openapi.json")
+def show_openapi() -> ResponseReturnValue:
+    paths: dict[str, Any] = {}
+    for rule in current_app.url_map.iter_rules():
+        if rule.rule.startswith("/v1/"):
+            path = rule.rule.replace("<", "{").replace(">", "}")
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                paths.setdefault(path, {})[method.lower()] = {"responses": {"200": {"description": "Simulated"}}}
+    return jsonify({"openapi": "3.1.0", "info": {"title": "Sandbox - simulated", "version": "1.0.0"},
+                    "paths": dict(sorted(paths.items()))})
+
+
+@blueprint.get("/api/v1/organizations")
+def list_organizations() -> ResponseReturnValue:
+    return jsonify({"organizations": [organization()]})
+
+
+@blueprint.get("/api/v1/organizations/me")
+def show_organization() -> ResponseReturnValue:
+    return jsonify(organization())
+
+
+@blueprint.get("/api/v1/organizations/<organization_id>/apikeys")
+def list_keys(organization_id: str) -> ResponseReturnValue:
+    """The real server prints its key here; so does this one, for the front door to prove it never asks."""
+    when = moment(the_world().born)
+    return jsonify({"api_keys": [{"id": "oat_1", "organization_id": organization_id, "token_type": "api",
+                                  "token": the_world().key, "valid": True, "created_at": when, "modified_at": when}]})
+
+
+@blueprint.get("/api/v1/models")
+def list_models() -> ResponseReturnValue:
+    return jsonify({"models": {"sandbox": "Sandbox - simulated"}})
+
+
+@blueprint.get("/v1/credentials")
+@blueprint.get("/api/v1/credentials", endpoint="list_credentials_legacy")
+@blueprint.get("/v1/folders", endpoint="list_folders")
+@blueprint.get("/v1/browser_profiles", endpoint="list_profiles")
+@blueprint.get("/api/v1/workflows/templates", endpoint="list_templates")
+def list_nothing() -> ResponseReturnValue:
+    return jsonify([])
+
+
+@blueprint.get("/v1/schedules")
+@blueprint.get("/api/v1/schedules", endpoint="list_schedules_legacy")
+def list_schedules() -> ResponseReturnValue:
+    return jsonify({"schedules": [], "page": 1, "page_size": 10, "total_count": 0})
+
+
+def organization() -> dict[str, Any]:
+    world = the_world()
+    when = moment(world.born)
+    return shape("organization", organization_id=world.organization_id, organization_name="Sandbox - simulated",
+                 created_at=when, modified_at=when)

@@ -1,0 +1,88 @@
+"""Everything the sandbox remembers, in memory, for as long as it runs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from skyvern_ui.sandbox.story import Run
+
+
+@dataclass
+class Session:
+    """A simulated browser session: a page address and a picture."""
+
+    session_id: str
+    timeout: int  # minutes
+    created: float
+    url: str = "about:blank"
+    picture: int = 1
+    closed: float | None = None
+
+
+@dataclass
+class World:
+    """The one organisation of this sandbox. `clock` returns Unix seconds and may be replaced in tests."""
+
+    key: str
+    run_seconds: float = 8.0
+    clock: Callable[[], float] = time.time
+    organization_id: str = "o_500000000000000001"
+    runs: dict[str, Run] = field(default_factory=dict)
+    workflows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    uploads: list[dict[str, Any]] = field(default_factory=list)
+    born: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self.born = self.born or self.clock()
+
+    @property
+    def person(self) -> str:
+        return f"{self.organization_id}_user"
+
+    def number(self) -> int:
+        with self._lock:
+            self._count += 1
+            return self._count
+
+    def new_id(self, prefix: str) -> str:
+        return f"{prefix}_{500_000_000_000_000_000 + self.number() * 1000}"
+
+    def start(self, *, prefix: str, kind: str, request: dict[str, Any], prompt: str, **more: Any) -> Run:
+        """Begin a run; words in its prompt choose how it goes: [fail], [slow], [pause]."""
+        number = self.number()
+        more.setdefault("created", self.clock())
+        run = Run(number=number, run_id=f"{prefix}_{500_000_000_000_000_000 + number * 1000}", kind=kind,
+                  request=request, prompt=prompt, outcome=_outcome(prompt),
+                  seconds=60.0 if "[slow]" in prompt else self.run_seconds, **more)
+        self.runs[run.run_id] = run
+        return run
+
+    def newest_first(self) -> list[Run]:
+        return sorted(self.runs.values(), key=lambda run: (run.created, run.number), reverse=True)
+
+    def session_is_over(self, session: Session) -> bool:
+        return session.closed is not None or self.clock() > session.created + session.timeout * 60
+
+
+def random_key() -> str:
+    """A key with the look of Skyvern's (three parts, base64), so that whatever scrubs keys meets one."""
+    head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=").decode()
+    claims = json.dumps({"sub": "sandbox", "exp": 4_900_000_000, "n": secrets.token_hex(4)}).encode()
+    return f"{head}.{base64.urlsafe_b64encode(claims).rstrip(b'=').decode()}.{secrets.token_urlsafe(32)}"
+
+
+def _outcome(prompt: str) -> str:
+    if "[fail]" in prompt:
+        return "fail"
+    return "pause" if "[pause]" in prompt else "complete"
