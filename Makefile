@@ -1,0 +1,39 @@
+# The commands of DESIGN: run, test, check, skyvern, conformance, bench.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: run test check skyvern conformance bench browser-tools clean
+
+run: $(VENV)/.installed
+	$(BIN)/python -m skyvern_ui run
+
+# All tests that need no system package; the rest is skipped by name. REQUIRE=all turns each skip into a failure.
+test: $(VENV)/.dev
+	$(PYTEST) -n 2 --dist loadgroup
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(PYTEST) -n 2 --dist loadgroup
+
+# Installs the real Skyvern in an environment of its own and starts it on port 8000. The wizard finds its key.
+skyvern: $(VENV)/.dev
+	$(BIN)/python -m tests.real.skyvern --dir instance/skyvern --port 8000
+
+conformance: $(VENV)/.dev
+	$(PYTEST) -m conformance tests/conformance --timeout 600
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+$(VENV)/.installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(BIN)/python -m pip install -q --group dev
+	touch $@
