@@ -8,8 +8,8 @@ import os
 from flask import Flask
 
 from . import assets, errors, formatters, guard, headers, log, shell
-from .config import Settings
 from .artifacts.origins import origins_of
+from .config import Settings
 from .database import engine_options, watch_sqlite
 from .extensions import csrf, db, migrate
 from .proxy.pools import Pools

@@ -72,7 +72,7 @@ def own_run_ids(person: SignedIn) -> set[str]:
 def claims_of(run_ids: list[str]) -> dict[str, str]:
     """Who started each of these runs, by name, where we know it."""
     rows = db.session.execute(select(Claim.upstream_id, Claim.actor_name).where(Claim.upstream_id.in_(run_ids)))
-    found = {upstream_id: name for upstream_id, name in rows}
+    found = {row.upstream_id: row.actor_name for row in rows}
     db.session.remove()
     return found
 

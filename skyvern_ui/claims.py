@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-import structlog
 
 from .audit import Actor
 from .database import writing

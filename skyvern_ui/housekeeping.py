@@ -17,7 +17,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .audit.rules import settle_forgotten
 from .database import writing
-from .extensions import db
 from .models import Session, Verification
 from .models.columns import now
 

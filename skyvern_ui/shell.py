@@ -63,10 +63,11 @@ def register_features(app: Flask) -> None:
     from .settings.routes import bp as settings
     from .setup.routes import bp as setup
     from .tasks.routes import bp as tasks
+    from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
     for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, proxy, runs, settings, setup, tasks,
-               users):
+               users, users_api):
         app.register_blueprint(bp)
 
 

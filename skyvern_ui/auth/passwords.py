@@ -60,11 +60,12 @@ def weakness(password: str, *about: str) -> str | None:
     return None
 
 
-COMMON = frozenset(
-    "password passwort qwerty qwertyuiop qwertz azerty letmein welcome admin administrator iloveyou monkey dragon "
-    "football baseball sunshine princess superman trustno1 starwars whatever computer internet skyvern changeme "
-    "abcdefgh abcd abc asdfghjkl zxcvbnm secret master hello freedom login passw0rd p@ssw0rd p@ssword".split()
-) | {""}
+COMMON = frozenset((
+    "", "password", "passwort", "qwerty", "qwertyuiop", "qwertz", "azerty", "letmein", "welcome", "admin",
+    "administrator", "iloveyou", "monkey", "dragon", "football", "baseball", "sunshine", "princess", "superman",
+    "trustno1", "starwars", "whatever", "computer", "internet", "skyvern", "changeme", "abcdefgh", "abcd", "abc",
+    "asdfghjkl", "zxcvbnm", "secret", "master", "hello", "freedom", "login", "passw0rd", "p@ssw0rd", "p@ssword",
+))
 
 
 def _normal(password: str) -> str:

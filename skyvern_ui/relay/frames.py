@@ -12,7 +12,7 @@ import json
 import time
 from typing import NamedTuple
 
-from skyvern_ui.relay.leg import server_frame
+from skyvern_ui.relay.server_frame import server_frame
 
 ENDED = frozenset({"completed", "failed", "terminated", "canceled", "timed_out", "session_expired"})
 NOT_FOUND = "not_found"

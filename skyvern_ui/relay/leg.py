@@ -18,23 +18,16 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, Tex
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
+from skyvern_ui.relay.closing import MAY_BE_SENT, Closed
 from skyvern_ui.relay.sockets import shut
+
+__all__ = ["Closed", "Leg"]
 
 PING_EVERY = 25.0
 PONG_WITHIN = 25.0
 SEND_WITHIN = 25.0
 LINGER = 1.0
 _SIZE = 262144
-_MAY_BE_SENT = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
-
-
-class Closed(Exception):
-    """The leg is over. `code` is the peer's close code; 1005 without one, 1006 without a close frame."""
-
-    def __init__(self, code: int, reason: str = "") -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
 
 
 class Leg:
@@ -130,7 +123,7 @@ class Leg:
             self._receive_lock.release()
 
     def _say_goodbye(self, code: int, reason: str = "") -> None:
-        if code in _MAY_BE_SENT:
+        if code in MAY_BE_SENT:
             short = reason.encode()[:120].decode(errors="ignore")
             self._send(CloseConnection(code=code, reason=short or None))
         else:
@@ -254,16 +247,3 @@ class Leg:
                 self._say_goodbye(int(event.code))
         self._closed = Closed(int(event.code or 1005), event.reason or "")
         raise self._closed
-
-
-def server_frame(payload: bytes, *, text: bool) -> bytes:
-    """One unmasked, final frame: what a server sends, built once and sent to many (RFC 6455 5.2)."""
-    first = 0x81 if text else 0x82
-    size = len(payload)
-    if size < 126:
-        head = bytes((first, size))
-    elif size < 65536:
-        head = bytes((first, 126)) + size.to_bytes(2, "big")
-    else:
-        head = bytes((first, 127)) + size.to_bytes(8, "big")
-    return head + payload

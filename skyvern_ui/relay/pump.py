@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from skyvern_ui.relay.leg import Closed, Leg
+from skyvern_ui.relay.closing import Closed
+from skyvern_ui.relay.leg import Leg
 
 Message = str | bytes
 Filter = Callable[[Message], Message | None]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from skyvern_ui.relay.closing import Closed
 from skyvern_ui.relay.frames import State
-from skyvern_ui.relay.leg import Closed, Leg
+from skyvern_ui.relay.leg import Leg
 from skyvern_ui.relay.viewport import Viewer
 
 CHECK_EVERY = 1.0

@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 
+from skyvern_ui.relay.closing import Closed
 from skyvern_ui.relay.frames import Frame, State, read_message
-from skyvern_ui.relay.leg import Closed
 from skyvern_ui.relay.wire import ClientSocket
 from skyvern_ui.skyvern.errors import Missing, Refused, SkyvernError
 

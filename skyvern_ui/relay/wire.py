@@ -13,10 +13,12 @@ from typing import Any, Self
 from wsproto.connection import ConnectionType
 
 from skyvern_ui.relay.answer import Wire, read_head
+from skyvern_ui.relay.closing import Closed
 from skyvern_ui.relay.dial import dial
 from skyvern_ui.relay.handshake import check_switching, handshake_refusal, opening, switching
-from skyvern_ui.relay.leg import Closed, Leg, server_frame
+from skyvern_ui.relay.leg import Leg
 from skyvern_ui.relay.request_head import request_head
+from skyvern_ui.relay.server_frame import server_frame
 from skyvern_ui.skyvern.errors import Broken, Failed, Missing, Redirected, Refused, Rejected
 
 __all__ = ["ClientSocket", "Closed", "Leg", "ServerSocket", "close_all", "handshake_refusal", "server_frame"]

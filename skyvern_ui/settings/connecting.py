@@ -16,18 +16,9 @@ from ..request import actor, settings, signed_in
 from ..sealed import CannotOpen, fingerprint
 from ..skyvern.errors import SkyvernError
 from .forms import ConnectionForm, PreferencesForm
-from .rules import (
-    SANDBOX_URL,
-    Found,
-    KeyNeeded,
-    Verdict,
-    find_keys,
-    load,
-    open_key,
-    same_host,
-    save_connection,
-    test_connection,
-)
+from .found_rules import Found, find_keys
+from .probe_rules import Verdict, test_connection
+from .rules import SANDBOX_URL, KeyNeeded, load, open_key, same_host, save_connection
 
 METADATA_HOSTS = {"169.254.169.254", "metadata.google.internal", "100.100.100.200", "168.63.129.16", "fd00:ec2::254"}
 

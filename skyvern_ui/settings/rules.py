@@ -1,12 +1,7 @@
-"""The connection to Skyvern: kept encrypted, tested in words, found on this machine where it can be."""
+"""The connection to Skyvern and the house rules: kept encrypted, in one row, versioned."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -19,8 +14,7 @@ from ..models import OrganizationSettings
 from ..models.columns import new_id
 from ..sealed import CannotOpen, Sealer, fingerprint, is_sealed
 from ..skyvern import errors
-from ..skyvern.client import Skyvern
-from ..skyvern.connection import Connection, clean_key, clean_url
+from ..skyvern.connection import Connection, clean_key
 
 SANDBOX_URL = "sandbox:"
 PREFERENCES = {"private_runs": False, "unknown_gets": False}
@@ -36,34 +30,6 @@ class KeyUnreadable(errors.NoConnection):
 
 class KeyNeeded(Exception):
     """The host changes, so the key must be entered again: it must not be sent to a place nobody confirmed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A key that Skyvern left on this machine. Only the fingerprint is for showing."""
-
-    key: str
-    path: Path
-    url: str
-
-    def __repr__(self) -> str:
-        return f"Found({self.path}, {self.fingerprint})"
-
-    @property
-    def fingerprint(self) -> str:
-        """Tells two keys apart without giving either away."""
-        return fingerprint(self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a connection test found, in words. `part` is the field it is about: url, key or none."""
-
-    ok: bool
-    title: str
-    sentence: str
-    part: str | None = None
-    version: str | None = None
 
 
 class Connections:
@@ -168,99 +134,3 @@ def save_preferences(changes: dict[str, Any], actor: Actor) -> None:
         row.preferences = {**(row.preferences or {}), **changes}
         row.version += 1
         record(actor, "preferences.update", "settings", row.id, **changes)
-
-
-def test_connection(url: str, key: str) -> Verdict:
-    """Asks Skyvern at this address with this key and says what is wrong, layer by layer. Raises nothing.
-
-    The address: heartbeat without a key (api 1.5). The key: `GET /api/v1/organizations` (api 1.1).
-    """
-    skyvern = Skyvern(Connection(url, key))
-    try:
-        beat = skyvern.get_heartbeat()
-    except errors.Unreachable:
-        return Verdict(False, "Nothing answers at this address",
-                       "Check host and port, and that Skyvern is running. From inside a container, localhost is the "
-                       "container itself: use the service's name, such as http://skyvern:8000.", "url")
-    except errors.TimedOut:
-        return Verdict(False, "No answer in time", "Something accepts the connection but does not answer.", "url")
-    except errors.Redirected:
-        return Verdict(False, "This address points elsewhere",
-                       "It answered with a redirect. Enter the address it leads to: redirects are never followed, "
-                       "so that the key goes nowhere else.", "url")
-    except errors.SkyvernError:
-        return Verdict(False, "This is not Skyvern's API",
-                       "Something answers, but not as Skyvern's API does. Its own front end (port 8080) is another "
-                       "server: the API usually has port 8000.", "url")
-    if "running" not in beat.lower() or "<" in beat:
-        return Verdict(False, "This is not Skyvern's API",
-                       "A web page answered. Enter the address of the API (usually port 8000), not of a front end.",
-                       "url")
-    if not key:
-        return Verdict(False, "The key is missing", "Skyvern answers. Now it needs a key.", "key")
-    try:
-        skyvern.list_organizations()
-    except errors.Refused as error:
-        known = error.upstream_status == 404
-        return Verdict(False, "Skyvern does not accept this key",
-                       "The key belongs to another database: its organisation does not exist here." if known else
-                       "Skyvern runs, but refuses the key. It may be cut off, out of date or of another installation. "
-                       "The current one is in the .env file of the folder where Skyvern was started.", "key")
-    except errors.SkyvernError as error:
-        return Verdict(False, "Skyvern runs, but cannot check the key", error.sentence)
-    version = None
-    try:
-        version = skyvern.get_version()
-    except errors.SkyvernError:
-        pass
-    return Verdict(True, "Connected", f"Skyvern {version} accepts the key." if version else "Skyvern accepts the key.",
-                   None, version)
-
-
-def find_keys(settings: Settings) -> list[Found]:
-    """Keys that a Skyvern on this machine left in readable files, each once. Raises nothing."""
-    defaults = [Path(".env"), Path(".skyvern/credentials.toml"), settings.instance_dir / "skyvern" / ".env"]
-    found: dict[str, Found] = {}
-    for path in (*settings.skyvern_key_paths, *defaults):
-        for candidate in ([path / ".env", path / ".skyvern/credentials.toml"] if path.is_dir() else [path]):
-            for key in _keys_in(candidate):
-                url = settings.skyvern_api_url or _url_near(candidate)
-                found.setdefault(key, Found(key, candidate, url))
-    return list(found.values())
-
-
-def _keys_in(path: Path) -> Iterator[str]:
-    try:
-        text = path.read_text("utf-8")[:65_536]
-        values = _toml_values(tomllib.loads(text)) if path.suffix == ".toml" else _env_values(text)
-        yield from (key for key in map(clean_key, values) if re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", key))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return
-
-
-def _env_values(text: str) -> Iterator[str]:
-    return (m.group(1) for m in re.finditer(r"^\s*(?:export\s+)?SKYVERN_API_KEY\s*=\s*(.+)$", text, re.M))
-
-
-def _toml_values(node: Any, name: str = "") -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _toml_values(value, key)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _toml_values(value, name)
-    elif isinstance(node, str) and any(word in name.lower() for word in ("cred", "key", "token")):
-        yield node
-
-
-def _url_near(path: Path) -> str:
-    """The address in the same file, if it says one; else where Skyvern listens by default."""
-    try:
-        match = re.search(r"^\s*(?:export\s+)?PORT\s*=\s*['\"]?(\d{2,5})", path.read_text("utf-8"), re.M)
-    except (OSError, UnicodeDecodeError):
-        match = None
-    return f"http://localhost:{match.group(1) if match else 8000}"
-
-
-__all__ = ["Connections", "Found", "KeyNeeded", "KeyUnreadable", "Verdict", "clean_key", "clean_url", "find_keys",
-           "save_connection", "save_preferences", "test_connection"]

@@ -14,8 +14,9 @@ from ..guard import admin_only, anonymous, public
 from ..json_body import JsonBody
 from ..request import actor, settings
 from ..settings.connecting import connect, connection_page
+from ..settings.probe_rules import test_connection
+from ..settings.rules import KeyNeeded, save_connection
 from ..skyvern.connection import clean_key, clean_url
-from ..settings.rules import KeyNeeded, save_connection, test_connection
 from .forms import AdminForm
 from .rules import AlreadySetUp, WrongToken, check_token, needs_setup, set_up
 

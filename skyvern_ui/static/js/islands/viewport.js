@@ -56,7 +56,7 @@ class Viewport {
     if (typeof data !== "string") {
       this.failures = 0;
       this.picture.show(data);
-      if (this.root.dataset.state !== "live") this.#state("live", "You see the browser as it is now.");
+      if (this.root.dataset.state !== "live") this.#state("live");
       return;
     }
     let said;
@@ -70,7 +70,7 @@ class Viewport {
       this.parts.watching.hidden = said.watching < 2;
       this.#text("watching", `${said.watching} watching`);
     }
-    if (said.state) this.#state(said.state, said.sentence);
+    if (said.state) this.#state(said.state, said.state === "live" ? null : said.sentence);
     if (said.state === "over") this.#end("run-over");
     if (said.state === "unavailable") this.#end();
   }
@@ -128,7 +128,7 @@ class Viewport {
   #state(state, sentence) {
     this.root.dataset.state = state;
     this.#text("light", LIGHTS[state] ?? state);
-    if (sentence) this.#text("said", sentence);
+    if (sentence || state === "live") this.#text("said", sentence ?? "You see the browser as it is now.");
     if (state === "waiting" || state === "reconnecting") this.#standIn();
     this.parts.refresh.hidden = !["still", "unavailable", "over"].includes(state);
   }
