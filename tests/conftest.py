@@ -10,8 +10,11 @@ import pytest
 from flask import Flask
 
 from skyvern_ui import create_app
+from skyvern_ui.audit import CLI
 from skyvern_ui.extensions import db
+from skyvern_ui.settings.rules import save_connection
 
+from .sandbox_server import Sandbox, running_sandbox
 from .support.databases import PostgresTemplate, SqliteTemplate, settings_for
 from .support.people import Browser, add_people
 from .support.postgres import binaries, running_postgres
@@ -119,3 +122,26 @@ def cleo(app: Flask) -> Browser:
 @pytest.fixture
 def nobody(app: Flask) -> Browser:
     return Browser(app)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    """One sandbox for all tests, empty, with hooks to see and to spoil its answers."""
+    with running_sandbox(run_seconds=1.0) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """The sandbox with nothing remembered and no faults."""
+    sandbox_process.forget()
+    return sandbox_process
+
+
+@pytest.fixture
+def connected(app: Flask, sandbox: Sandbox) -> Flask:
+    """The application, connected to the sandbox."""
+    with app.app_context():
+        save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
+        db.session.remove()
+    return app
