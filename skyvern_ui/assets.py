@@ -1,7 +1,7 @@
 """Static files with a fingerprint in their address, two bundles made in memory, and no build step.
 
 `asset("css/x")` gives the address of a file below `static/`, or of one of the two bundles:
-`app.css` (all of `static/css/`, in the order below) and `app.js` (all behaviours, each in a block of its own).
+`app.css` (all of `static/css/`, in the order below) and `app.js` (all behaviours, each in its own block).
 A behaviour is an ES module without imports or exports, so that it can be read alone and bundled as it is.
 """
 

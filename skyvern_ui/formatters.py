@@ -1,4 +1,4 @@
-"""How values read on a page: times, durations, sizes, ids, statuses. Pure functions, registered as filters."""
+"""How values read on a page: times, durations, sizes, ids, statuses. Pure functions, also filters."""
 
 from __future__ import annotations
 
@@ -195,8 +195,8 @@ def grouped(number: float | None) -> str:
 
 
 FILTERS = (
-    iso_time, exact_time, relative_time, duration, elapsed, filesize, short_id, json_pretty, json_kind, status_word,
-    status_tone, run_kind_word, sentence_case, grouped,
+    iso_time, exact_time, relative_time, duration, elapsed, filesize, short_id, json_pretty, json_kind,
+    status_word, status_tone, run_kind_word, sentence_case, grouped,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from skyvern_ui.relay.body_frames import Body, ChunkedBody, EmptyBody, SizedBody, UntilCloseBody
-from skyvern_ui.relay.watchman import Call
+from skyvern_ui.relay.watchman import WATCHMAN, Call
 from skyvern_ui.skyvern.errors import Broken, Departed, Redirected, SkyvernError, TimedOut
 
 MOST_HEAD = 65536
@@ -64,6 +64,11 @@ class Wire:
         """What to call an end that came too early."""
         return Departed() if self._call is not None and self._call.left else Broken()
 
+    def allow_cut(self) -> None:
+        """Let a client that leaves end the call, where that had to wait."""
+        if self._call is not None and not self._call.may_cut:
+            WATCHMAN.allow_cut(self._call)
+
     def _set_timeout(self) -> None:
         left = self.deadline - time.monotonic()
         if left <= 0:
@@ -74,12 +79,21 @@ class Wire:
 class Answer:
     """Status, headers (names in lower case, in order) and a body that can be read once."""
 
-    def __init__(self, status: int, headers: list[tuple[str, str]], body: Body, reusable: bool, ending: Ending) -> None:
+    def __init__(
+        self,
+        status: int,
+        headers: list[tuple[str, str]],
+        body: Body,
+        reusable: bool,
+        ending: Ending,
+        allow_cut: Callable[[], None],
+    ) -> None:
         self.status = status
         self.headers = headers
         self._body = body
         self._reusable = reusable
         self._ending: Ending | None = ending
+        self._allow_cut = allow_cut
 
     @property
     def length(self) -> int | None:
@@ -126,6 +140,18 @@ class Answer:
             parts.append(chunk)
         return b"".join(parts)
 
+    def allow_cut(self) -> None:
+        """From now on a client that leaves ends this answer, although it answers a write.
+
+        Not called before the part that says what was written has been read: it has to be recorded.
+        """
+        if self._ending is not None:
+            self._allow_cut()
+
+    def __del__(self) -> None:
+        # A net for callers that never started to iterate: a slot of the pool not given back is lost for good.
+        self.close()
+
     def close(self) -> None:
         """Give the connection back if the body was read to its end, close it otherwise. Idempotent."""
         ending, self._ending = self._ending, None
@@ -158,7 +184,7 @@ def read_answer(wire: Wire, method: str, deadline: float, ending: Ending) -> Ans
     connection = ",".join(value for name, value in headers if name == "connection").lower()
     tokens = {token.strip() for token in connection.split(",")} if connection else frozenset()
     reusable = keeps and "close" not in tokens and (minor == "1" or "keep-alive" in tokens)
-    return Answer(status, headers, body, reusable, ending)
+    return Answer(status, headers, body, reusable, ending, wire.allow_cut)
 
 
 def read_head(wire: Wire) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -51,10 +51,7 @@ class Exchange:
             wire = Wire(sock, self._deadline, call)
             all_sent = self._send(wire)
             first = time.monotonic() + self._first_byte
-            answer = read_answer(wire, self._method, first, _ending(sock, call, all_sent, finish))
-            if call is not None and not self._is_read:
-                WATCHMAN.allow_cut(call)
-            return answer
+            return read_answer(wire, self._method, first, _ending(sock, call, all_sent, finish))
         except BaseException:
             if call is not None:
                 WATCHMAN.forget(call)

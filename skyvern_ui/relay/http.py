@@ -70,9 +70,9 @@ class Pool:
         `first_byte` (seconds from the sent request to the complete head) and `total` (seconds from now to
         the last byte) are deadlines that no drip outlives. A body that is not bytes is streamed: with the
         `content-length` given in `headers`, which it must match, or else chunked. `client` is the socket
-        of the one who asked: when it hangs up, a GET or HEAD is ended at once, a write only after its
-        status has arrived. A GET or HEAD on a reused connection that was reset before any byte is sent
-        once more unless `retry_reset` is False; nothing else is ever sent twice.
+        of the one who asked: when it hangs up, a GET or HEAD is ended at once, a write only after
+        `relay_body` has read the beginning of its answer. A GET or HEAD on a reused connection that was
+        reset before any byte is sent once more unless `retry_reset` is False; nothing else is ever sent twice.
 
         Raises Busy, Unreachable, TimedOut, Redirected, Broken, Departed; ValueError for a target, method
         or header that cannot be written.
@@ -102,7 +102,11 @@ class Pool:
 
     def _finish(self, sock: socket.socket, is_reusable: bool) -> None:
         if is_reusable:
-            self._idle.append((sock, time.monotonic()))
+            now = time.monotonic()
+            while self._idle and self._idle[0][1] < now - self._idle_for:
+                with suppress(IndexError):
+                    self._idle.pop(0)[0].close()
+            self._idle.append((sock, now))
         else:
             sock.close()
         self._slots.release()

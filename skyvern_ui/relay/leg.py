@@ -12,12 +12,13 @@ import threading
 import time
 from collections.abc import Iterator
 
-from urllib3.util.wait import wait_for_read
+from urllib3.util.wait import wait_for_read, wait_for_write
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
+from skyvern_ui.relay.assembly import Assembly, TooBig
 from skyvern_ui.relay.closing import MAY_BE_SENT, Closed
 from skyvern_ui.relay.sockets import shut
 
@@ -27,6 +28,7 @@ PING_EVERY = 25.0
 PONG_WITHIN = 25.0
 SEND_WITHIN = 25.0
 LINGER = 1.0
+GOODBYE_WITHIN = 0.5
 _SIZE = 262144
 
 
@@ -36,14 +38,12 @@ class Leg:
     def __init__(self, sock: socket.socket, kind: ConnectionType, *, most: int, rest: bytes = b"") -> None:
         """`most` is the largest message accepted, in bytes; `rest` came together with the handshake."""
         self._sock = sock
-        self._most = most
         self._rest = rest
         self._protocol = Connection(kind)
         self._send_lock = threading.Lock()
         self._receive_lock = threading.Lock()
         self._events: Iterator[Event] = iter(())
-        self._parts: list[str | bytes] = []
-        self._size = 0
+        self._assembly = Assembly(most)
         self._heard = time.monotonic()
         self._pinged: float | None = None
         self._closed: Closed | None = None
@@ -96,7 +96,7 @@ class Leg:
 
         A code that may not be sent (1005, 1006, 1015, anything unknown) is sent as no code at all.
         """
-        with contextlib.suppress(Closed):
+        with contextlib.suppress(Closed, OSError, ValueError):
             self._say_goodbye(code, reason)
             self._wait_for_goodbye(linger)
         self.abort()
@@ -123,19 +123,31 @@ class Leg:
             self._receive_lock.release()
 
     def _say_goodbye(self, code: int, reason: str = "") -> None:
+        """Send the close frame, unless the peer takes nothing just now: then it gets none."""
+        event = CloseConnection(code=CloseReason.NO_STATUS_RCVD)
         if code in MAY_BE_SENT:
-            short = reason.encode()[:120].decode(errors="ignore")
-            self._send(CloseConnection(code=code, reason=short or None))
-        else:
-            self._send(CloseConnection(code=CloseReason.NO_STATUS_RCVD))
+            event = CloseConnection(code=code, reason=reason.encode()[:120].decode(errors="ignore") or None)
+        if not self._send_lock.acquire(timeout=GOODBYE_WITHIN):
+            self.abort()
+            raise Closed(1006)
+        try:
+            data = self._encode(event)
+            if not wait_for_write(self._sock, GOODBYE_WITHIN):
+                self.abort()
+                raise Closed(1006)
+            self._write(data)
+        finally:
+            self._send_lock.release()
 
     def _send(self, event: Event) -> None:
         with self._send_lock:
-            try:
-                data = self._protocol.send(event)
-            except LocalProtocolError:
-                raise self._closed or Closed(1006) from None
-            self._write(data)
+            self._write(self._encode(event))
+
+    def _encode(self, event: Event) -> bytes:
+        try:
+            return self._protocol.send(event)
+        except LocalProtocolError:
+            raise self._closed or Closed(1006) from None
 
     def _write(self, data: bytes) -> None:
         # Not sendall: its time-out counts for the whole message, and a slow viewer is not a dead one.
@@ -203,7 +215,10 @@ class Leg:
 
     def _take(self, event: Event) -> str | bytes | None:
         if isinstance(event, (TextMessage, BytesMessage)):
-            return self._assemble(event)
+            try:
+                return self._assembly.add(event)
+            except TooBig:
+                self._refuse_flood()
         if isinstance(event, Ping):
             if self._protocol.state is ConnectionState.OPEN:
                 self._send(event.response())
@@ -212,22 +227,6 @@ class Leg:
         elif not isinstance(event, Pong):
             raise TypeError(event)
         return None
-
-    def _assemble(self, event: TextMessage | BytesMessage) -> str | bytes | None:
-        data = bytes(event.data) if isinstance(event, BytesMessage) else event.data
-        self._size += len(data)
-        if self._size > self._most:
-            self._refuse_flood()
-        if event.message_finished and not self._parts:
-            self._size = 0
-            return data
-        self._parts.append(data)
-        if not event.message_finished:
-            return None
-        parts, self._parts, self._size = self._parts, [], 0
-        if isinstance(event, TextMessage):
-            return "".join(parts)  # type: ignore[arg-type]
-        return b"".join(parts)  # type: ignore[arg-type]
 
     def _refuse_flood(self) -> None:
         """Close with 1009 and swallow what is still coming, or a reset would overtake the close frame."""
@@ -243,7 +242,7 @@ class Leg:
 
     def _answer_close(self, event: CloseConnection) -> None:
         if self._protocol.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
-            with contextlib.suppress(Closed):
+            with contextlib.suppress(Closed, OSError, ValueError):
                 self._say_goodbye(int(event.code))
         self._closed = Closed(int(event.code or 1005), event.reason or "")
         raise self._closed

@@ -90,6 +90,7 @@ def relay_body(answer: Answer, scan: KeyScan, *, window: int = WINDOW, most: int
         body.fill_window(1)
     elif _is_read_by_people(answer.header("content-type")):
         body.fill_window(window)
+    answer.allow_cut()
     return body
 
 

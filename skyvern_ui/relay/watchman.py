@@ -49,7 +49,7 @@ class Watchman:
     def watch(self, client: HasFileno, upstream: HasFileno, *, may_cut: bool) -> Call:
         """Start watching; `may_cut` False keeps the upstream call whole until `allow_cut`.
 
-        A call that must reach Skyvern exactly once, a write, is never ended before its status arrived.
+        So a write is never ended before its status, and what it created, could be recorded.
         """
         if self._pid != os.getpid():
             self._start()

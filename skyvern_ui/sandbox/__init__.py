@@ -12,7 +12,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from skyvern_ui.sandbox import content, copilot, legacy, runs, seeds, server, sessions, workflows
+from skyvern_ui.sandbox import content, copilot, legacy, runs, seeds, server, sessions, workflow_runs, workflows
 from skyvern_ui.sandbox.bodies import the_world
 from skyvern_ui.sandbox.refusals import Refusal
 from skyvern_ui.sandbox.world import World, random_key
@@ -27,7 +27,7 @@ def create_sandbox(world: World | None = None, *, seeded: bool = True) -> Flask:
     app.extensions["sandbox"] = world = world or World(random_key())
     app.json = DefaultJSONProvider(app)
     app.json.ensure_ascii = False
-    for part in (server, runs, workflows, sessions, content, legacy, copilot):
+    for part in (server, runs, workflows, workflow_runs, sessions, content, legacy, copilot):
         app.register_blueprint(part.blueprint)
     app.before_request(_check_key)
     app.after_request(_mark)

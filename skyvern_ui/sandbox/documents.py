@@ -1,12 +1,12 @@
-"""What is said about a run: task, workflow run, list row, timeline, steps. All of it is of one moment."""
+"""What is said about a run: task, workflow run, list row. All of it is of one moment."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from skyvern_ui.sandbox.artifacts import Artifact, artifacts_of, block_id, step_id
+from skyvern_ui.sandbox.artifacts import Artifact, artifacts_of
 from skyvern_ui.sandbox.shapes import moment, shape
-from skyvern_ui.sandbox.story import STORY, Run
+from skyvern_ui.sandbox.story import Run
 from skyvern_ui.sandbox.world import World
 
 FAILURE = "Sandbox - simulated: the shop answered with an error page and the order could not be placed."
@@ -22,7 +22,7 @@ def run_document(world: World, run: Run) -> dict[str, Any]:
              "status": run.status(now), "run_request": run.request, "browser_session_id": run.session_id,
              "app_url": f"http://localhost:8080/runs/{run.run_id}", **_outcome(run, now)}
     if run.kind == "workflow_run":
-        return shape("workflow_run", **known, output=_outputs(run, now), step_count=_done(run, now),
+        return shape("workflow_run", **known, output=_outputs(run, now), step_count=blocks_done(run, now),
                      attempts=_attempts(run, now))
     output = RESULT if run.status(now) == "completed" else None
     return shape("task_run", **known, output=output, step_count=max(1, run.steps_done(now)))
@@ -50,7 +50,7 @@ def workflow_run_document(world: World, run: Run, *, with_workflow: bool) -> dic
     document = shape("workflow_run_detail", **_times(run, now), **media, **_outcome(run, now), agent_id=wpid,
                      agent_run_id=run.run_id, workflow_id=wpid, workflow_run_id=run.run_id,
                      workflow_title=workflow.get("title"), status=run.status(now), outputs=_outputs(run, now),
-                     parameters=run.request.get("parameters") or {}, total_steps=_done(run, now),
+                     parameters=run.request.get("parameters") or {}, total_steps=blocks_done(run, now),
                      recording_urls=[recording] if recording else None, attempts=_attempts(run, now),
                      browser_session_id=run.session_id, retried_from_workflow_run_id=run.retried_from,
                      retried_by_workflow_run_id=again,
@@ -72,32 +72,6 @@ def workflow_run_row(world: World, run: Run) -> dict[str, Any]:
                  created_by=world.person if run.trigger == "manual" else None)
 
 
-def timeline_document(world: World, run: Run) -> list[dict[str, Any]]:
-    """GET /v1/runs/{wr}/timeline: the blocks that have begun, newest first."""
-    now = world.clock()
-    blocks, done = _blocks(run), _done(run, now)
-    begun = [] if run.started(now) is None else blocks[:done + (0 if run.status(now) == "completed" else 1)]
-    items = []
-    for index, block in enumerate(begun):
-        since = run.began + run.seconds / len(blocks) * index
-        until = run.began + run.seconds / len(blocks) * (index + 1)
-        status = "completed" if index < done else {"queued": "running", "paused": "running"}.get(
-            run.status(now), run.status(now))
-        when = {"created_at": moment(since), "modified_at": moment(min(now, until))}
-        actions = [_action(world, run, n) for n in range(run.steps_done(now))] if index == len(blocks) - 1 else []
-        told = shape("block", **when, block_type=block["block_type"], label=block.get("label"), status=status,
-                     workflow_run_block_id=block_id(run, index), workflow_run_id=run.run_id,
-                     output=_output(block) if status == "completed" else None, url=block.get("url"),
-                     duration=run.seconds / len(blocks) if status == "completed" else None,
-                     failure_reason=FAILURE if status == "failed" else None, engine=block.get("engine"),
-                     navigation_goal=block.get("navigation_goal"), prompt=block.get("prompt"),
-                     instructions=block.get("instructions"), positive_descriptor=block.get("positive_descriptor"),
-                     negative_descriptor=block.get("negative_descriptor"), actions=actions,
-                     organization_id=world.organization_id)
-        items.append(shape("timeline", **when, type="block", block=told))
-    return items[::-1]
-
-
 def legacy_task(world: World, run: Run, *, row: bool = False) -> dict[str, Any]:
     """GET /api/v1/tasks/{id}, and its rows, which carry no links."""
     now = world.clock()
@@ -112,40 +86,6 @@ def legacy_task(world: World, run: Run, *, row: bool = False) -> dict[str, Any]:
     return shape("legacy_task", **known, action_screenshot_urls=media["screenshot_urls"],
                  recording_url=media["recording_url"], downloaded_files=media["downloaded_files"],
                  screenshot_url=_uri(run, now, "screenshot_final"))
-
-
-def steps_document(world: World, run: Run) -> list[dict[str, Any]]:
-    """GET /api/v1/tasks/{id}/steps."""
-    now = world.clock()
-    done, steps = run.steps_done(now), []
-    begun = 0 if run.started(now) is None else min(len(STORY), done + (0 if run.is_over(now) else 1))
-    for order in range(begun):
-        when = moment(run.began + run.seconds / len(STORY) * order)
-        action = _action(world, run, order)
-        step = shape("step", step_id=step_id(run, order), task_id=run.run_id, order=order, created_at=when,
-                     modified_at=when, organization_id=world.organization_id, last_llm_model="sandbox",
-                     status="completed" if order < done else "running", is_last=order == len(STORY) - 1,
-                     output={"actions_and_results": [[action, [{"success": True}]]], "errors": []})
-        steps.append({key: value for key, value in step.items() if value is not None})
-    return steps
-
-
-def actions_document(world: World, run: Run) -> list[dict[str, Any]]:
-    """GET /api/v1/tasks/{id}/actions, newest first."""
-    return [_action(world, run, order) for order in range(run.steps_done(world.clock()))][::-1]
-
-
-def _action(world: World, run: Run, order: int) -> dict[str, Any]:
-    scene, share = STORY[order], run.seconds / len(STORY)
-    picture = next((a.artifact_id for a in artifacts_of(run, world.clock())
-                    if a.kind == "screenshot_action" and a.step == order), None)
-    since, until = moment(run.began + share * order), moment(run.began + share * (order + 1))
-    return shape("action", action_id=f"act_{run.number:06d}{order}", action_type=scene.action, status="completed",
-                 task_id=run.run_id, step_id=step_id(run, order), step_order=order, action_order=0,
-                 workflow_run_id=run.run_id if run.kind == "workflow_run" else None, intention=scene.intention,
-                 reasoning=scene.reasoning, text=scene.text, screenshot_artifact_id=picture, confidence_float=0.97,
-                 organization_id=world.organization_id, started_at=since, finished_at=until, created_at=since,
-                 modified_at=until, response=scene.text)
 
 
 def _times(run: Run, now: float) -> dict[str, Any]:
@@ -182,23 +122,23 @@ def _attempts(run: Run, now: float) -> list[dict[str, Any]]:
                   finished_at=moment(run.finished(now)), failure_reason=_outcome(run, now)["failure_reason"])]
 
 
-def _blocks(run: Run) -> list[dict[str, Any]]:
+def blocks_of(run: Run) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = ((run.workflow or {}).get("workflow_definition") or {}).get("blocks") or []
     return blocks or [{"block_type": "task", "label": "block_1", "navigation_goal": run.prompt, "url": run.url}]
 
 
-def _done(run: Run, now: float) -> int:
-    return run.steps_done(now, len(_blocks(run)))
+def blocks_done(run: Run, now: float) -> int:
+    return run.steps_done(now, len(blocks_of(run)))
 
 
 def _outputs(run: Run, now: float) -> dict[str, Any] | None:
     if not run.is_over(now):
         return None
-    told = {f"{block.get('label')}_output": _output(block) for block in _blocks(run)[:_done(run, now)]}
+    told = {f"{block.get('label')}_output": block_output(block) for block in blocks_of(run)[:blocks_done(run, now)]}
     return {**told, "extracted_information": [RESULT] if run.status(now) == "completed" else []}
 
 
-def _output(block: dict[str, Any]) -> Any:
+def block_output(block: dict[str, Any]) -> Any:
     if block.get("block_type") in ("wait", "human_interaction"):
         return {"success": True}
     if block.get("block_type") == "code":

@@ -1,6 +1,7 @@
 """For tests only (--test-hooks): what the sandbox saw, and faults that it then shows.
 
     GET  /__seen     [{"method", "target", "headers": [[name, value]], "length", "sha256"}]    DELETE empties it
+    GET  /__world    the uploads: [{"file_id", "name", "size", "sha256"}]                     DELETE empties the world
     POST /__faults   {"path": "/v1/runs", "fault": "status", "count": 1, …}                    DELETE empties it
 
 Faults: status (status, body, headers), delay (seconds), hang (seconds), reset, truncate, garbage (200 with HTML),
@@ -35,6 +36,10 @@ class Hooks:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/__seen":
             return self._list(environ, start, self.seen)
+        if environ["PATH_INFO"] == "/__world":
+            if environ["REQUEST_METHOD"] == "DELETE":
+                self.world.empty()
+            return self._list(environ, start, self.world.uploads)
         if environ["PATH_INFO"] == "/__faults":
             if environ["REQUEST_METHOD"] == "POST":
                 wish = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))

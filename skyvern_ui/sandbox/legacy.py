@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from skyvern_ui.sandbox.artifacts import artifact_document, artifacts_of, block_id, step_id
 from skyvern_ui.sandbox.bodies import json_body, the_world, web_address
-from skyvern_ui.sandbox.documents import actions_document, legacy_task, run_document, steps_document
+from skyvern_ui.sandbox.documents import legacy_task, run_document
 from skyvern_ui.sandbox.refusals import Refusal, invalid, not_one_of, whole_number
 from skyvern_ui.sandbox.runs import cancel_run, trigger
 from skyvern_ui.sandbox.shapes import shape
+from skyvern_ui.sandbox.steps import actions_document, steps_document
 from skyvern_ui.sandbox.story import Run
 
 blueprint = Blueprint("legacy", __name__)

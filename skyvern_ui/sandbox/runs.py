@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from skyvern_ui.sandbox.artifacts import artifact_document, artifacts_of
 from skyvern_ui.sandbox.bodies import json_body, the_world, web_address
-from skyvern_ui.sandbox.documents import row_document, run_document, timeline_document
+from skyvern_ui.sandbox.documents import row_document, run_document
 from skyvern_ui.sandbox.refusals import Refusal, invalid, not_one_of, whole_number
 from skyvern_ui.sandbox.shapes import shape
+from skyvern_ui.sandbox.steps import timeline_document
 from skyvern_ui.sandbox.story import Run
 
 blueprint = Blueprint("runs", __name__)

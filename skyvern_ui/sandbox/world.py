@@ -68,6 +68,11 @@ class World:
         self.runs[run.run_id] = run
         return run
 
+    def empty(self) -> None:
+        """Forget every run, workflow, session and upload; ids go on from where they were."""
+        for held in (self.runs, self.workflows, self.deleted, self.sessions, self.uploads):
+            held.clear()
+
     def newest_first(self) -> list[Run]:
         return sorted(self.runs.values(), key=lambda run: (run.created, run.number), reverse=True)
 

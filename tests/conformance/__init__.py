@@ -1,0 +1,1 @@
+"""The same promises, held against the real Skyvern (make conformance)."""

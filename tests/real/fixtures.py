@@ -1,0 +1,33 @@
+"""The real servers as fixtures, one of each for the whole session; register with pytest_plugins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.real.model import ScriptedModel, running_model
+from tests.real.site import Site, running_site
+from tests.real.skyvern import RealSkyvern, environment_folder, running_skyvern
+
+
+@pytest.fixture(scope="session")
+def scripted_model() -> Iterator[ScriptedModel]:
+    with running_model() as model:
+        yield model
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    with running_site() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def real_skyvern(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel) -> Iterator[RealSkyvern]:
+    """The real server. Without its environment the test is skipped, or installs it under REQUIRE=all."""
+    if not (environment_folder() / "bin" / "skyvern").exists() and os.environ.get("REQUIRE") != "all":
+        pytest.skip("Skyvern is not installed: `make skyvern` installs it")
+    with running_skyvern(tmp_path_factory.mktemp("skyvern"), model_url=scripted_model.url) as real:
+        yield real

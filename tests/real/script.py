@@ -1,0 +1,36 @@
+"""What the scripted model says: done, not yet, or one of the refusals that providers are known for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
+    "quota": (429, {"error": {"message": "余额不足或无可用资源包,请充值", "code": "1113"}}),
+    "unknown_model": (400, {"error": {"message": "模型不存在,请检查模型代码", "code": "1211"}}),
+    "free_tier": (403, {"error": {"message": "The free tier of this model is used up.",
+                                  "code": "AllocationQuota.FreeTierOnly"}}),
+    "method": (405, {"error": {"message": "Method Not Allowed", "code": "method_not_allowed"}}),
+}
+
+
+def complete() -> dict[str, Any]:
+    return {
+        "user_goal_achieved": True, "user_goal_stage": "done", "action_plan": "Nothing is left to do.",
+        "page_info": "The page shows what was asked for.", "thoughts": "The goal is reached.",
+        "verification_code_reasoning": "No code is needed.", "place_to_enter_verification_code": False,
+        "should_enter_verification_code": False, "should_verify_by_magic_link": False,
+        "title": "A scripted title", "output": {"answer": "scripted"}, "extracted_information": {"answer": "scripted"},
+        "actions": [{"action_type": "COMPLETE", "reasoning": "The page shows the goal.", "id": None,
+                     "confidence_float": 1.0, "user_detail_query": "Is it done?", "user_detail_answer": "Yes"}],
+    }
+
+
+def still_working() -> dict[str, Any]:
+    return {
+        "user_goal_achieved": False, "user_goal_stage": "under way", "action_plan": "Look at the page again.",
+        "page_info": "The page is still changing.", "thoughts": "Not there yet.",
+        "verification_code_reasoning": "No code is needed.", "place_to_enter_verification_code": False,
+        "should_enter_verification_code": False, "should_verify_by_magic_link": False,
+        "actions": [{"action_type": "RELOAD_PAGE", "reasoning": "The page is still loading.", "id": None,
+                     "confidence_float": 0.9, "user_detail_query": "Is it ready?", "user_detail_answer": "No"}],
+    }

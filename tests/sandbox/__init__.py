@@ -1,0 +1,1 @@
+"""The sandbox answers as the real Skyvern does."""
