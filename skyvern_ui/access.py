@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from .extensions import db
 from .models import Claim, User
-from .models.reader import SignedIn
+from .models.reader import Reader, SignedIn
 from .request import me
 from .settings.rules import Connections
 from .skyvern.client import Skyvern
@@ -26,6 +26,12 @@ def connection() -> Connection:
     """The connection to Skyvern. Raises NoConnection."""
     person = me()
     return connections().current(person.settings_version if person else 0)
+
+
+def latest_connection() -> Connection:
+    """The connection as it is this moment, for what outlives its request. Raises NoConnection and Unavailable."""
+    reader = cast(Reader, current_app.extensions["reader"])
+    return connections().current(reader.scalar("SELECT max(version) FROM organization_settings") or 0)
 
 
 def skyvern() -> Skyvern:

@@ -21,12 +21,16 @@ from .extensions import db
 from .relay.wire import Closed, ServerSocket, handshake_refusal
 
 Run = Callable[[ServerSocket], None]
+SMALL = 64 * 1024
 
 
 class Sock(flask_sock.Sock):  # type: ignore[misc]
-    """`@sock.route(path, bp)` over a view that returns a function of the open socket."""
+    """`@sock.route(path, bp)` over a view that returns a function of the open socket.
 
-    def route(self, path: str, bp: Scaffold | None = None, *, most: int = 65_536, **options: Any) -> Any:
+    The function's attribute `most`, if it has one, is the largest message taken from the browser, in bytes.
+    """
+
+    def route(self, path: str, bp: Scaffold | None = None, **options: Any) -> Any:
         def decorator(view: Callable[..., Run | ResponseReturnValue]) -> Callable[..., Any]:
             @wraps(view)
             def websocket_route(*args: Any, **kwargs: Any) -> Any:
@@ -38,7 +42,7 @@ class Sock(flask_sock.Sock):  # type: ignore[misc]
                     return run
                 db.session.remove()
                 with suppress(Closed):
-                    leg = ServerSocket.accept(request.environ, most=most)
+                    leg = ServerSocket.accept(request.environ, most=getattr(run, "most", SMALL))
                     try:
                         run(leg)
                     finally:

@@ -59,7 +59,7 @@ def by_id(artifact_id: str) -> Any:
     headers = [(n, v) for n, v in request_headers(request.headers.items(), there.key, host=host)
                if n not in ("content-type", "content-length")]
     answer = current_app.extensions["pools"].of(there).open(
-        request.method, f"{there.path}/v1/artifacts/{artifact_id}/content", headers, None,
+        "GET", f"{there.path}/v1/artifacts/{artifact_id}/content", headers, None,
         first_byte=deadlines.first_byte, total=deadlines.total, client=request.environ.get("gunicorn.socket"),
     )
     expect_bytes(answer)

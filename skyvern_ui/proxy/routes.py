@@ -21,7 +21,7 @@ bp = Blueprint("proxy", __name__)
 csrf.exempt(bp)
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 SOCKET_PARAMETERS = ("client_id", "force_cdp")
-UPLOAD_FRAME = 16 * 1024 * 1024
+TEXT_FRAME, UPLOAD_FRAME = 64 * 1024, 16 * 1024 * 1024
 CONTROLS = ("cdp_input", "vnc", "messages")
 
 
@@ -34,7 +34,7 @@ def relay_call(rest: str) -> Any:
     return relayed(judged(request.method))
 
 
-@sock.route("/api/skyvern/<path:rest>", bp, most=UPLOAD_FRAME)
+@sock.route("/api/skyvern/<path:rest>", bp)
 def relay_socket(rest: str) -> Any:
     call = judged("WS")
     there, person = call.connection, signed_in()
@@ -70,4 +70,5 @@ def relay_socket(rest: str) -> Any:
                 conclude(row, "done", 101)
         current_app.logger.debug("socket ended with %s", ended.code)
 
+    run.most = UPLOAD_FRAME if control == "cdp_input" else TEXT_FRAME  # type: ignore[attr-defined]
     return run

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, current_app
 
-from ..access import connection, find_run, skyvern
+from ..access import connection, find_run, latest_connection, skyvern
 from ..metrics import VIEWERS
 from ..relay.show import show
 from ..relay.wire import ClientSocket, ServerSocket
@@ -26,15 +26,17 @@ def watch_run(run_id: str) -> Any:
     streams, viewports = current_app.extensions["streams"], current_app.extensions["viewports"]
     if streams.count_of(person.session_id) >= MOST_SOCKETS:
         return Response("Eight sockets are open for this session already.\n", 429, mimetype="text/plain")
-    context = current_app.extensions["pools"].trusted(there)
-    host = there.url.split("://", 1)[1].split("/", 1)[0]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def open_upstream() -> ClientSocket:
-        return ClientSocket.connect(there.scheme, there.host, there.port, socket_target(there, path),
-                                    [("host", host)], context=context)
+        with app.app_context():
+            now = latest_connection()
+        host = now.url.split("://", 1)[1].split("/", 1)[0]
+        return ClientSocket.connect(now.scheme, now.host, now.port, socket_target(now, path), [("host", host)],
+                                    context=app.extensions["pools"].trusted(now))
 
     def run(browser: ServerSocket) -> None:
         with streams.holding(person, lambda code: browser.close(code, linger=0.2)), VIEWERS.track_inprogress():
-            show(viewports.watch((there.url, there.key, path), open_upstream), browser)
+            show(viewports.watch((there.url, path), open_upstream), browser)
 
     return run

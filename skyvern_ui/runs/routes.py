@@ -45,22 +45,10 @@ def show_header(run_id: str) -> Any:
     return Response(render_template("runs/_header.html", **face(run)), headers=OVER if run.is_over else {})
 
 
-@bp.get("/<run_id>/viewport")
-def show_viewport(run_id: str) -> Any:
-    run = find_run(signed_in(), run_id)
-    return render_template("runs/_viewport.html", run=run, **content(run, "recording"))
-
-
 @bp.get("/<run_id>/timeline")
 def show_timeline(run_id: str) -> Any:
     run = find_run(signed_in(), run_id)
     return render_template("runs/_timeline.html", run=run, **content(run, "overview"))
-
-
-@bp.get("/<run_id>/screenshots")
-def show_screenshots(run_id: str) -> Any:
-    run = find_run(signed_in(), run_id)
-    return render_template("runs/_screenshots.html", run=run, **content(run, "screenshots"))
 
 
 @bp.get("/<run_id>/still")

@@ -35,7 +35,7 @@ class Visitor(requests.Session):
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> requests.Response:  # type: ignore[override]
         more.setdefault("timeout", 15)
-        more.setdefault("allow_redirects", False)
+        more["allow_redirects"] = False
         return super().request(method, self.server.url + url, *args, **more)
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Visitor:
