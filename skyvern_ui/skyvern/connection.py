@@ -49,7 +49,10 @@ def clean_key(text: str) -> str:
 
 def clean_url(text: str) -> str:
     """A pasted address as an origin: a doubled prefix or slash at its end is dropped. Raises ValueError."""
-    text = text.strip().rstrip("/")
+    text = text.strip()
+    if text.endswith("://"):
+        raise ValueError("The address must look like http://host:8000.")
+    text = text.rstrip("/")
     for prefix in ("/api/v1", "/api/v2", "/v1"):
         text = text.removesuffix(prefix)
     text = text.rstrip("/")

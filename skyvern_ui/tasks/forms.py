@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from ..auth.forms import clean_text, strip
 from ..skyvern.values import ENGINES, PROXY_LOCATIONS, Run
@@ -21,8 +22,12 @@ def web_address(_form: Any, field: Any) -> None:
         return
     if "://" not in text:
         text = field.data = "https://" + text
-    scheme, _, rest = text.partition("://")
-    if scheme.lower() not in ("http", "https") or not rest.split("/")[0] or any(c.isspace() for c in text):
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good or any(c.isspace() for c in text):
         raise ValidationError("Enter an address like https://example.com/page.")
 
 
@@ -51,13 +56,13 @@ def text_map(_form: Any, field: Any) -> None:
 class TaskForm(FlaskForm):
     """Every field of `POST /v1/run/tasks` (api 2.3) that a self-hosted server reads."""
 
-    prompt = TextAreaField("What should be done?", [InputRequired("Say what should be done."), Length(max=50_000),
+    prompt = TextAreaField("What should be done?", [DataRequired("Say what should be done."), Length(max=50_000),
                                                     clean_text], filters=[strip])
     url = StringField("Start at", [Length(max=2083), clean_text, web_address], filters=[strip])
     title = StringField("Title", [Length(max=200), clean_text], filters=[strip])
     engine = SelectField("Engine", choices=[SelectChoice(e, ENGINE_LABELS[e]) for e in ENGINES], default="skyvern-1.0")
     proxy_location = SelectField("Proxy location", choices=[
-        SelectChoice("", "The server's choice"), *(SelectChoice(p, proxy_label(p)) for p in PROXY_LOCATIONS)])
+        SelectChoice("", "The server's choice"), *(SelectChoice(p, proxy_label(p)) for p in PROXY_LOCATIONS)], default="")
     max_steps = IntegerField("Most steps", [Optional(), NumberRange(1, 1000, "A number from 1 to 1000.")])
     max_screenshot_scrolls = IntegerField("Most scrolls for a screenshot",
                                           [Optional(), NumberRange(0, 100, "A number from 0 to 100.")])
@@ -79,7 +84,7 @@ class TaskForm(FlaskForm):
     include_action_history_in_verification = BooleanField("Look at earlier actions when deciding whether it is done")
     publish_workflow = BooleanField("Keep it as a workflow afterwards")
     run_with = SelectField("Run with", choices=[
-        SelectChoice("", "The server's choice"), SelectChoice("agent", "Agent"), SelectChoice("code", "Code")])
+        SelectChoice("", "The server's choice"), SelectChoice("agent", "Agent"), SelectChoice("code", "Code")], default="")
     model = StringField("Model", [Length(max=200), clean_text], filters=[strip])
     file_ids = StringField("Uploaded files", [Length(max=3000), clean_text], filters=[strip])
 

@@ -8,7 +8,7 @@ import requests
 from ..support.server import Server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def workers() -> int:
     return 1
 

@@ -11,7 +11,7 @@ import pytest
 from ..support.server import Server, running_server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def workers() -> int:
     return 4
 

@@ -16,7 +16,7 @@ from ..sandbox_server import Sandbox
 from ..support.server import Server, Visitor, wait_for
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def workers() -> int:
     return 1
 
@@ -75,8 +75,8 @@ def test_strangers_get_a_status_and_never_a_socket(served: Server, sandbox: Sand
     for path in (f"/runs/{run_id}/frames", f"/api/skyvern/api/v1/stream/tasks/{run_id}"):
         with pytest.raises(SkyvernError) as refused:
             visitor.socket(path, origin=origin)
-        assert getattr(refused.value, "upstream_status", None) in (status, 403 if status == 403 else status)
-    assert [r for r in sandbox.requests("/api/v1/stream")] == []
+        assert refused.value.upstream_status == status  # type: ignore[attr-defined]
+    assert sandbox.requests("/api/v1/stream") == []
 
 
 def test_a_cross_site_fetch_with_a_good_origin_is_refused(served: Server) -> None:
@@ -92,8 +92,8 @@ def test_a_cross_site_fetch_with_a_good_origin_is_refused(served: Server) -> Non
 def test_a_broken_handshake_is_told_so(served: Server, change: dict[str, str], status: bytes) -> None:
     ben = served.visitor("ben@example.com")
     run_id = start(ben)
-    headers = {"Host": f"127.0.0.1:{served.port}", "Origin": served.url, "Upgrade": "websocket", "Connection": "Upgrade",
-               "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    headers = {"Host": f"127.0.0.1:{served.port}", "Origin": served.url, "Upgrade": "websocket",
+               "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
                "Cookie": "; ".join(f"{c.name}={c.value}" for c in ben.cookies), **change}
     head = f"GET /runs/{run_id}/frames HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
     answer = served.raw(head.encode() + (b"hello" if "Content-Length" in change else b""), 3)
@@ -185,18 +185,6 @@ def test_keys_in_a_socket_address_are_refused(served: Server) -> None:
         with pytest.raises(SkyvernError) as refused:
             ben.socket(f"/api/skyvern/api/v1/stream/tasks/{run_id}?{query}")
         assert refused.value.status == 400
-
-
-def test_a_server_that_stops_tells_its_viewers_first(served: Server) -> None:
-    ben = served.visitor("ben@example.com")
-    socket = ben.socket(f"/runs/{start(ben)}/frames")
-    first_picture(socket)
-    begun = time.monotonic()
-    served.terminate()
-    assert closing_code(socket) == 1001
-    assert time.monotonic() - begun < 2
-    served.process.wait(10)
-    assert time.monotonic() - begun < 8
 
 
 def test_server_sent_events_come_one_by_one(served: Server) -> None:

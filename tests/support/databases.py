@@ -53,10 +53,10 @@ class PostgresTemplate:
 
     kind = "postgres"
 
-    def __init__(self, server: str, folder: Path) -> None:
+    def __init__(self, server: str, folder: Path, name: str = "skyvern_ui_test") -> None:
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE skyvern_ui_test")
-        self.url = server.rsplit("/", 1)[0] + "/skyvern_ui_test"
+            connection.execute(f'CREATE DATABASE "{name}"')
+        self.url = f"{server.rsplit('/', 1)[0]}/{name}"
         bring_up_to_date(create_app(settings_for(self.url, folder)))
 
     @contextmanager
