@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -28,32 +28,54 @@ def free_port() -> int:
         return port
 
 
+class Cluster:
+    """A private cluster. PostgreSQL refuses to run as root: then it runs as its own user."""
+
+    def __init__(self, folder: Path) -> None:
+        where = binaries()
+        assert where is not None, "PostgreSQL is not installed"
+        self.where, self.folder, self.port, self.user = where, folder, free_port(), _user()
+        if self.user:
+            os.chown(folder, pwd.getpwnam(self.user).pw_uid, -1)
+        self._run("initdb", "-A", "trust", "-U", "test", "-E", "UTF8", "--no-sync")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://test@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = (f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} "
+                   "-c fsync=off -c synchronous_commit=off -c max_connections=200")
+        self._run("pg_ctl", "-w", "-o", options, "-l", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-w", "-m", "fast", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.where / program), "-D", str(self.folder / "data"), *arguments]
+        wrapped = ["runuser", "-u", self.user, "--", *command] if self.user else command
+        subprocess.run(wrapped, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder)
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A fresh cluster, started; stopped and removed at the end, also when a test has stopped it already."""
+    folder = Path(tempfile.mkdtemp(prefix="skyvern-ui-pg-"))
+    cluster = Cluster(folder)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """The URL of a fresh cluster's maintenance database. PostgreSQL refuses to run as root: then it runs as its
-    own user."""
-    where = binaries()
-    assert where is not None, "PostgreSQL is not installed"
-    folder = Path(tempfile.mkdtemp(prefix="skyvern-ui-pg-"))
-    user = _user()
-    if user:
-        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    port = free_port()
-
-    def run(*command: str) -> None:
-        wrapped = ["runuser", "-u", user, "--", *command] if user else list(command)
-        subprocess.run(wrapped, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-
-    data = str(folder / "data")
-    run(str(where / "initdb"), "-D", data, "-A", "trust", "-U", "test", "-E", "UTF8", "--no-sync")
-    options = (f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
-               "-c synchronous_commit=off -c max_connections=200")
-    run(str(where / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield f"postgresql://test@127.0.0.1:{port}/postgres"
-    finally:
-        run(str(where / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    """The URL of a fresh cluster's maintenance database."""
+    with running_cluster() as cluster:
+        yield cluster.url
 
 
 def _user() -> str | None:
