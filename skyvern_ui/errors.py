@@ -13,7 +13,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from .extensions import db
 from .models.reader import Unavailable
@@ -46,6 +46,8 @@ def on_http(error: HTTPException) -> Any:
         return error.response
     status = error.code or 500
     sentence = error.description or "Something went wrong."
+    if isinstance(error, SecurityError):
+        sentence = "This server is not known under that name."
     if status == 404 and sentence.startswith("The requested URL"):
         sentence = "There is no page at this address."
     answer = answer_error(status, _code(error), sentence)
