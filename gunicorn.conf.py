@@ -41,8 +41,8 @@ def on_starting(server):
 
 def _start_sandbox():
     global _sandbox
-    _sandbox = subprocess.Popen([sys.executable, "-m", "skyvern_ui.sandbox", "--port", "0"],
-                                stdout=subprocess.PIPE, text=True)
+    _sandbox = subprocess.Popen([sys.executable, "-m", "skyvern_ui.sandbox", "--port", "0", "--until-eof"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     found = json.loads(_sandbox.stdout.readline())
     os.environ["SKYVERN_UI_SANDBOX"] = json.dumps({"url": found["url"], "key": found["api_key"]})
 

@@ -11,6 +11,7 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
+from gevent.socket import wait_read  # noqa: E402
 
 from skyvern_ui.sandbox import create_sandbox  # noqa: E402
 from skyvern_ui.sandbox.hooks import Hooks  # noqa: E402
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--run-seconds", type=float, default=8.0, help="how long a run's work takes")
     parser.add_argument("--empty", action="store_true", help="begin without workflows and runs")
     parser.add_argument("--test-hooks", action="store_true", help="answer /__seen and /__faults")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input does: with who started it")
     wish = parser.parse_args()
     world = World(wish.key or random_key(), run_seconds=wish.run_seconds)
     app = create_sandbox(world, seeded=not wish.empty)
@@ -32,8 +34,15 @@ def main() -> None:
     server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, sys.exit, 0)
+    if wish.until_eof:
+        gevent.spawn(end_with_input)
     print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}", "api_key": world.key}), flush=True)
     server.serve_forever()
+
+
+def end_with_input() -> None:
+    wait_read(sys.stdin.fileno())
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
