@@ -31,7 +31,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     log.configure(settings)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(shell.MIGRATIONS), render_as_batch=True)
-    csrf.init_app(app)
     sock.init_app(app)
     with app.app_context():
         if settings.sqlite:
@@ -45,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False
     for room in (log, guard, headers, errors, assets, formatters, shell):
         room.register(app)
+    csrf.init_app(app)
     app.extensions["streams"] = Streams(app.extensions["reader"])
     shell.register_features(app)
     return app
