@@ -12,9 +12,9 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import event
+from sqlalchemy import CursorResult, Result, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session
@@ -24,7 +24,7 @@ from .extensions import db
 
 LOCK_WAIT_SECONDS = 5.0
 POOL = {"pool_size": 10, "max_overflow": 5, "pool_timeout": 2, "pool_pre_ping": True, "pool_recycle": 1800}
-POSTGRES = {"options": "-c statement_timeout=5000 -c lock_timeout=2000", "connect_timeout": 3}
+POSTGRES: dict[str, Any] = {"options": "-c statement_timeout=5000 -c lock_timeout=2000", "connect_timeout": 3}
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def watch_sqlite(engine: Engine) -> None:
 @contextmanager
 def writing() -> Iterator[scoped_session[Session]]:
     """One write transaction. A read before it in the same request is ended first; nesting joins the outer one."""
-    session = db.session
+    session = cast("scoped_session[Session]", db.session)
     if session.info.get("writing"):
         yield session
         return
@@ -58,6 +58,11 @@ def writing() -> Iterator[scoped_session[Session]]:
         raise
     finally:
         session.info["writing"] = False
+
+
+def changed(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE touched."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def is_lock_error(error: BaseException) -> bool:

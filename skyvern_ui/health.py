@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 from typing import Any
 
 from alembic.script import ScriptDirectory
@@ -58,10 +59,8 @@ def head() -> str | None:
 
 
 def _registry() -> CollectorRegistry:
-    import os
-
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         return REGISTRY
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry

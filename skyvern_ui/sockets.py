@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import flask_sock
 from flask import Response, request
@@ -24,7 +24,7 @@ Run = Callable[[ServerSocket], None]
 SMALL = 64 * 1024
 
 
-class Sock(flask_sock.Sock):  # type: ignore[misc]
+class Sock(flask_sock.Sock):
     """`@sock.route(path, bp)` over a view that returns a function of the open socket.
 
     The function's attribute `most`, if it has one, is the largest message taken from the browser, in bytes.
@@ -37,9 +37,10 @@ class Sock(flask_sock.Sock):  # type: ignore[misc]
                 refusal = handshake_refusal(request.environ)
                 if refusal is not None:
                     return Response(refusal.sentence + "\n", refusal.status, dict(refusal.headers), "text/plain")
-                run = view(*args, **kwargs)
-                if not callable(run) or isinstance(run, Response):
-                    return run
+                answer = view(*args, **kwargs)
+                if not callable(answer) or isinstance(answer, Response):
+                    return answer
+                run = cast(Run, answer)
                 db.session.remove()
                 with suppress(Closed):
                     leg = ServerSocket.accept(request.environ, most=getattr(run, "most", SMALL))

@@ -23,7 +23,7 @@ ARTIFACT_ID = re.compile(r"a_[0-9]{1,24}")
 
 @bp.get("/artifacts/<artifact_id>")
 def show_artifact(artifact_id: str) -> Any:
-    refuse_as_code(request.headers)
+    refuse_as_code(dict(request.headers))
     if not ARTIFACT_ID.fullmatch(artifact_id):
         abort(404, "There is no such artifact.")
     return by_id(artifact_id)
@@ -31,7 +31,7 @@ def show_artifact(artifact_id: str) -> Any:
 
 @bp.get("/api/artifact-proxy")
 def relay_artifact() -> Any:
-    refuse_as_code(request.headers)
+    refuse_as_code(dict(request.headers))
     urls = request.args.getlist("url")
     if len(urls) != 1 or not urls[0]:
         abort(400, "Give exactly one artifact address, as ?url=…")

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, and_, or_, select, update
 
-from ..database import writing
+from ..database import changed, writing
 from ..extensions import db
 from ..models import AuditLog
 from ..models.columns import now
@@ -73,13 +73,13 @@ def known_actions() -> Sequence[str]:
 def settle_forgotten() -> int:
     """Marks writes whose outcome was never learnt as unknown after ten minutes. How many there were."""
     with writing() as session:
-        return session.execute(
+        return changed(session.execute(
             update(AuditLog).where(AuditLog.outcome == "pending", AuditLog.created_at < now() - FORGOTTEN_AFTER)
             .values(outcome="unknown")
-        ).rowcount
+        ))
 
 
-def _query(filters: Filters, after: tuple[datetime, str] | None) -> Select[tuple[AuditLog]]:
+def _query(filters: Filters, after: tuple[datetime, str] | None) -> Select[AuditLog]:
     query = select(AuditLog).order_by(AuditLog.created_at.desc(), AuditLog.id.desc())
     if filters.person:
         query = query.where(or_(AuditLog.user_name.icontains(filters.person, autoescape=True),

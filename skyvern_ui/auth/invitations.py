@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from ..audit import Actor, record
-from ..database import writing
+from ..database import changed, writing
 from ..extensions import db
 from ..models import Account, Session, User, Verification
 from ..models.columns import now
@@ -56,8 +56,8 @@ def redeem(secret: str, password: str, actor: Actor, seconds: int) -> str:
     db.session.remove()
     hashed = hash_password(password)
     with writing() as session:
-        used = session.execute(delete(Verification).where(
-            Verification.value == token_hash(secret), Verification.expires_at > now())).rowcount
+        used = changed(session.execute(delete(Verification).where(
+            Verification.value == token_hash(secret), Verification.expires_at > now())))
         user = session.get(User, user_id)
         if not used or user is None or user.is_banned:
             raise Spent

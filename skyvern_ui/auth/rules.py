@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, update
 
 from ..audit import Actor, record
-from ..database import writing
+from ..database import changed, writing
 from ..extensions import db
 from ..models import Account, Session, User
 from ..models.columns import now
@@ -110,9 +110,9 @@ def list_sessions(user_id: str) -> Sequence[Session]:
 def revoke_session(session_id: str, user_id: str, actor: Actor) -> bool:
     """Ends one session of this person. False when it is not theirs or already over."""
     with writing() as session:
-        gone = session.execute(
+        gone = changed(session.execute(
             delete(Session).where(Session.id == session_id, Session.user_id == user_id)
-        ).rowcount
+        ))
         if gone:
             record(actor, "session.revoke", "session", session_id, of=user_id)
     return bool(gone)
@@ -121,9 +121,9 @@ def revoke_session(session_id: str, user_id: str, actor: Actor) -> bool:
 def revoke_sessions(user_id: str, actor: Actor, keep: str | None = None) -> int:
     """Ends all sessions of this person but `keep`. How many there were."""
     with writing() as session:
-        gone = session.execute(
+        gone = changed(session.execute(
             delete(Session).where(Session.user_id == user_id, Session.id != (keep or ""))
-        ).rowcount
+        ))
         record(actor, "session.revoke", "user", user_id, sessions=gone)
     return int(gone)
 
@@ -148,11 +148,11 @@ def set_password(user_id: str, password: str, actor: Actor, keep: str | None = N
         raise WeakPassword(sentence)
     hashed = hash_password(password)
     with writing() as session:
-        changed = session.execute(
+        count = changed(session.execute(
             update(Account).where(Account.user_id == user_id, Account.provider_id == CREDENTIAL)
             .values(password=hashed, updated_at=now())
-        ).rowcount
-        if not changed:
+        ))
+        if not count:
             session.add(Account(account_id=user_id, provider_id=CREDENTIAL, user_id=user_id, password=hashed))
         session.execute(delete(Session).where(Session.user_id == user_id, Session.id != (keep or "")))
         record(actor, "password.update", "user", user_id)

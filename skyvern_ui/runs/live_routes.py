@@ -13,6 +13,8 @@ from ..skyvern.live import frame_path, socket_target
 from ..sockets import sock
 from .routes import bp
 
+__all__ = ["bp", "watch_run"]
+
 MOST_SOCKETS = 8
 
 
