@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
+from urllib3.exceptions import ProtocolError
 
 from . import errors
 from .connection import Connection
@@ -120,12 +120,15 @@ class Skyvern:
         if keyed:
             headers["x-api-key"] = self.connection.key
         deadline = time.monotonic() + seconds
+        ask = {"params": params, "json": body, "headers": headers, "stream": True, "allow_redirects": False,
+               "timeout": (CONNECT_SECONDS, seconds)}
         try:
-            with _session().request(
-                method, self.connection.url + path, params=params, json=body, headers=headers, stream=True,
-                timeout=(CONNECT_SECONDS, seconds), allow_redirects=False,
-            ) as response:
-                content = _read(response, deadline)
+            try:
+                response, content = _exchange(method, self.connection.url + path, deadline, ask)
+            except requests.ConnectionError as error:
+                if method != "GET" or not _was_reset(error):
+                    raise
+                response, content = _exchange(method, self.connection.url + path, deadline, ask)
         except requests.ConnectTimeout as error:
             raise errors.Unreachable from error
         except requests.Timeout as error:
@@ -133,6 +136,8 @@ class Skyvern:
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
             raise errors.Broken from error
         except requests.ConnectionError as error:
+            if _was_reset(error):
+                raise errors.Broken from error
             raise (errors.TimedOut if "timed out" in str(error) else errors.Unreachable) from error
         except (requests.RequestException, UnicodeError) as error:
             raise errors.Unreachable from error
@@ -181,11 +186,20 @@ def _session() -> requests.Session:
         if _shared is None:
             session = requests.Session()
             session.trust_env = False
-            retry = Retry(total=1, connect=0, read=0, redirect=0, status=0, other=0, allowed_methods=["GET"])
             for scheme in ("http://", "https://"):
-                session.mount(scheme, HTTPAdapter(pool_maxsize=32, max_retries=retry, pool_block=False))
+                session.mount(scheme, HTTPAdapter(pool_maxsize=32, max_retries=0, pool_block=False))
             _shared = session
         return _shared
+
+
+def _exchange(method: str, url: str, deadline: float, ask: dict[str, Any]) -> tuple[requests.Response, bytes]:
+    with _session().request(method, url, **ask) as response:
+        return response, _read(response, deadline)
+
+
+def _was_reset(error: requests.ConnectionError) -> bool:
+    """True when a connection broke that had been made: Skyvern drops idle ones, and we may write into that."""
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:

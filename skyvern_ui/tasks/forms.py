@@ -62,7 +62,8 @@ class TaskForm(FlaskForm):
     title = StringField("Title", [Length(max=200), clean_text], filters=[strip])
     engine = SelectField("Engine", choices=[SelectChoice(e, ENGINE_LABELS[e]) for e in ENGINES], default="skyvern-1.0")
     proxy_location = SelectField("Proxy location", choices=[
-        SelectChoice("", "The server's choice"), *(SelectChoice(p, proxy_label(p)) for p in PROXY_LOCATIONS)], default="")
+        SelectChoice("", "The server's choice"), *(SelectChoice(p, proxy_label(p)) for p in PROXY_LOCATIONS),
+    ], default="")
     max_steps = IntegerField("Most steps", [Optional(), NumberRange(1, 1000, "A number from 1 to 1000.")])
     max_screenshot_scrolls = IntegerField("Most scrolls for a screenshot",
                                           [Optional(), NumberRange(0, 100, "A number from 0 to 100.")])
@@ -84,7 +85,8 @@ class TaskForm(FlaskForm):
     include_action_history_in_verification = BooleanField("Look at earlier actions when deciding whether it is done")
     publish_workflow = BooleanField("Keep it as a workflow afterwards")
     run_with = SelectField("Run with", choices=[
-        SelectChoice("", "The server's choice"), SelectChoice("agent", "Agent"), SelectChoice("code", "Code")], default="")
+        SelectChoice("", "The server's choice"), SelectChoice("agent", "Agent"), SelectChoice("code", "Code"),
+    ], default="")
     model = StringField("Model", [Length(max=200), clean_text], filters=[strip])
     file_ids = StringField("Uploaded files", [Length(max=3000), clean_text], filters=[strip])
 
