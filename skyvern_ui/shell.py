@@ -17,16 +17,17 @@ from .skyvern.errors import SkyvernError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 THEMES = ("system", "light", "dark")
+LOOPBACK = ("localhost", "127.0.0.1")  # health checks of the container itself; links never take their host from here
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
     """Flask's own settings."""
-    host = urlsplit(settings.public_url).netloc if settings.public_url else None
+    host = urlsplit(settings.public_url).hostname if settings.public_url else None
     prefix = "__Host-" if settings.secure_cookies else ""
     return {
         "SECRET_KEY": settings.secret_keys[0],
         "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
-        "TRUSTED_HOSTS": [host.split(":")[0] if host else None] if host else None,
+"TRUSTED_HOSTS": [host, *LOOPBACK] if host else None,
         "MAX_CONTENT_LENGTH": 11 * 1024 * 1024,
         "MAX_FORM_PARTS": 200,
         "MAX_FORM_MEMORY_SIZE": 500_000,

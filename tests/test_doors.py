@@ -106,6 +106,7 @@ class TestOnHttps:
         client = app.test_client()
         assert client.get("/login", headers={"Host": "evil.test"}).status_code == 400
         assert client.get("/login", headers={"Host": "ui.example.com"}).status_code == 200
+        assert client.get("/healthz", headers={"Host": "127.0.0.1:3000"}).status_code == 200
         for origin in ("http://ui.example.com", "https://ui.example.com.evil.test", "https://ui.example.com:444"):
             answer = client.post("/api/auth/sign-in/email", json={}, headers={"Origin": origin,
                                                                               "Host": "ui.example.com"})
