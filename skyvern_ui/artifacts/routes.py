@@ -54,9 +54,8 @@ def by_id(artifact_id: str) -> Any:
         if artifact.run_id and not may_see_run(person, artifact.run_id):
             raise Missing
         kind, name = artifact.kind, artifact.name
-    host = there.url.split("://", 1)[1].split("/", 1)[0]
     deadlines = DEADLINES["stream"]
-    headers = [(n, v) for n, v in request_headers(request.headers.items(), there.key, host=host)
+    headers = [(n, v) for n, v in request_headers(request.headers.items(), there.key, host=there.authority)
                if n not in ("content-type", "content-length")]
     answer = current_app.extensions["pools"].of(there).open(
         "GET", f"{there.path}/v1/artifacts/{artifact_id}/content", headers, None,

@@ -45,11 +45,10 @@ def relay_socket(rest: str) -> Any:
     control = next((word for word in CONTROLS if f"/{word}/" in call.match.template), None)
     row = intend(actor(), f"browser.{control}", "browser", next(iter(call.match.params.values()), None)
                  ) if control else None
-    host = there.url.split("://", 1)[1].split("/", 1)[0]
     try:
         upstream = ClientSocket.connect(
             there.scheme, there.host, there.port, socket_target(there, call.match.target, urlencode(wanted)),
-            [("host", host)], context=pools.trusted(there),
+            [("host", there.authority)], context=pools.trusted(there),
         )
     except SkyvernError as error:
         if row:

@@ -33,8 +33,7 @@ def watch_run(run_id: str) -> Any:
     def open_upstream() -> ClientSocket:
         with app.app_context():
             now = latest_connection()
-        host = now.url.split("://", 1)[1].split("/", 1)[0]
-        return ClientSocket.connect(now.scheme, now.host, now.port, socket_target(now, path), [("host", host)],
+        return ClientSocket.connect(now.scheme, now.host, now.port, socket_target(now, path), [("host", now.authority)],
                                     context=app.extensions["pools"].trusted(now))
 
     def run(browser: ServerSocket) -> None:

@@ -102,12 +102,8 @@ def same_host(old: str | None, new: str) -> bool:
 
 def save_connection(sealer: Sealer, url: str, key: str | None, actor: Actor, fallback_url: str | None = None) -> None:
     """Stores the address and, if one is given, the key. Raises KeyNeeded when the host changes without a key."""
-    with writing() as session:
-        row = session.scalar(select(OrganizationSettings).order_by(OrganizationSettings.created_at).limit(1)
-                             .with_for_update())
-        if row is None:
-            row = OrganizationSettings(id=new_id(), version=0)
-            session.add(row)
+    with writing():
+        row = _row_to_change()
         old = row.skyvern_api_url or fallback_url
         if key is None and url != SANDBOX_URL and not (row.skyvern_api_key and same_host(old, url)):
             raise KeyNeeded
@@ -125,12 +121,18 @@ def save_preferences(changes: dict[str, Any], actor: Actor) -> None:
     """Stores house rules; unknown names are refused with KeyError."""
     for name in changes:
         PREFERENCES[name]
-    with writing() as session:
-        row = session.scalar(select(OrganizationSettings).order_by(OrganizationSettings.created_at).limit(1)
-                             .with_for_update())
-        if row is None:
-            row = OrganizationSettings(id=new_id(), version=0)
-            session.add(row)
+    with writing():
+        row = _row_to_change()
         row.preferences = {**(row.preferences or {}), **changes}
         row.version += 1
         record(actor, "preferences.update", "settings", row.id, **changes)
+
+
+def _row_to_change() -> OrganizationSettings:
+    """The one row, held until the transaction ends; made if there is none. Call inside `writing()`."""
+    row = db.session.scalar(select(OrganizationSettings).order_by(OrganizationSettings.created_at).limit(1)
+                            .with_for_update())
+    if row is None:
+        row = OrganizationSettings(id=new_id(), version=0)
+        db.session.add(row)
+    return row

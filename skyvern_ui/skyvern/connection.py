@@ -30,6 +30,11 @@ class Connection:
         return urlsplit(self.url).port or (443 if self.scheme == "https" else 80)
 
     @property
+    def authority(self) -> str:
+        """Host and port as they are written in the address: what goes into the Host header."""
+        return urlsplit(self.url).netloc
+
+    @property
     def path(self) -> str:
         """What stands in front of `/v1` and `/api/v1`: usually nothing."""
         return urlsplit(self.url).path.rstrip("/")
