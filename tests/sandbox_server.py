@@ -40,6 +40,10 @@ class Sandbox:
         """The files it was sent: file_id, name, size in bytes, sha256."""
         return list(self._session.get(f"{self.url}/__world", timeout=10).json())
 
+    def forget_calls(self) -> None:
+        """Forgets what was asked; runs, workflows and sessions stay."""
+        self._session.delete(f"{self.url}/__seen", timeout=10).raise_for_status()
+
     def forget(self) -> None:
         """Back to the beginning: nothing seen, no faults, no runs, workflows or sessions."""
         self._session.delete(f"{self.url}/__world", timeout=10).raise_for_status()

@@ -23,7 +23,7 @@ def artifacts(connected: Flask, sandbox: Sandbox) -> dict[str, str]:
     while sandbox.call("GET", f"/v1/runs/{run_id}").json()["status"] != "completed":
         assert time.monotonic() < deadline
     found = sandbox.call("GET", f"/v1/runs/{run_id}/artifacts").json()
-    sandbox.forget()
+    sandbox.forget_calls()
     return {a["artifact_type"]: a["artifact_id"] for a in found}
 
 
