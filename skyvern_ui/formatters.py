@@ -184,7 +184,7 @@ def run_kind_word(kind: str) -> str:
 def sentence_case(text: str) -> str:
     """`MAX_STEPS_EXCEEDED` reads "Max steps exceeded"; abbreviations stay as they are."""
     words = text.replace("_", " ").strip().lower()
-    for short in ("llm", "url", "html", "har", "pdf", "id"):
+    for short in ("api", "llm", "url", "html", "har", "pdf", "id"):
         words = " ".join(short.upper() if word == short else word for word in words.split(" "))
     return words[:1].upper() + words[1:]
 

@@ -8,7 +8,7 @@ document.addEventListener("click", (event) => {
   const shown = input.type === "text";
   input.type = shown ? "password" : "text";
   button.setAttribute("aria-pressed", String(!shown));
-  button.setAttribute("aria-label", shown ? "Show the password" : "Hide the password");
+  button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/^\w+/, shown ? "Show" : "Hide"));
   const use = button.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, shown ? "#eye" : "#eye-off"));
 });

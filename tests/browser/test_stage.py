@@ -1,10 +1,9 @@
-"""What the pages do in a real browser: the live picture, the dialogs, the drawer without scripts."""
+"""The run page over a server whose every answer the test decides: the live picture, the dialogs, the drawer."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,20 +22,11 @@ from werkzeug.serving import make_server
 from skyvern_ui import assets, formatters
 from skyvern_ui.skyvern.values import Run
 
-CHROMIUM = shutil.which("chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 NONCE = "bm9uY2UtZm9yLXRlc3Rz"
 POLICY = (
     f"default-src 'none'; script-src 'nonce-{NONCE}' 'strict-dynamic'; style-src 'self'; "
     "img-src 'self' blob: data:; media-src 'self'; connect-src 'self' ws:; form-action 'self'"
 )
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"), pytest.mark.timeout(90)]
 STARTED = datetime.now(UTC) - timedelta(minutes=3)
 RUN = replace(
     Run.from_json({"run_id": "wr_1", "status": "running", "run_request": {"prompt": "Read the prices"}}),
@@ -123,19 +113,9 @@ def stage() -> Iterator[Stage]:
     made.server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+def page(chromium: Any) -> Iterator[Any]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
     opened = context.new_page()
     broken: list[str] = []
     opened.on("pageerror", lambda error: broken.append(str(error)))
@@ -248,8 +228,8 @@ def test_cancelling_asks_first_and_the_question_survives_the_polling(stage: Stag
     page.wait_for_load_state("load")
 
 
-def test_without_scripts_the_drawer_opens_and_cancelling_is_one_press(stage: Stage, browser: Any) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+def test_without_scripts_the_drawer_opens_and_cancelling_is_one_press(stage: Stage, chromium: Any) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{stage.url}/runs/wr_1")
     assert not page.is_visible("#nav")
@@ -263,8 +243,8 @@ def test_without_scripts_the_drawer_opens_and_cancelling_is_one_press(stage: Sta
     context.close()
 
 
-def test_nothing_is_wider_than_a_phone(stage: Stage, browser: Any) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_nothing_is_wider_than_a_phone(stage: Stage, chromium: Any) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(f"{stage.url}/runs/wr_1")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,101 @@
+"""The product over the sandbox, with a run in every state."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from skyvern_ui import create_app
+from skyvern_ui.audit import CLI
+from skyvern_ui.extensions import db
+from skyvern_ui.settings.rules import save_connection
+from tests.sandbox_server import Sandbox
+from tests.support.databases import SqliteTemplate, settings_for
+from tests.support.people import PASSWORD, add_people
+from tests.support.server import Server, wait_for
+
+from .window import SIZES, Window
+
+ALWAYS = 1_000_000
+
+
+def prepared_database(folder: Path, sandbox: Sandbox) -> Path:
+    """A database with Ada, Ben and Cleo, connected to the sandbox."""
+    template = SqliteTemplate(folder)
+    with template.fresh(folder) as url:
+        app = create_app(settings_for(url, folder))
+        add_people(app)
+        with app.app_context():
+            save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
+            db.session.remove()
+            db.engine.dispose()
+        app.extensions["reader"].close()
+        return Path(url.removeprefix("sqlite:///"))
+
+
+class House:
+    """The server, the sandbox behind it, a browser, and who is signed in where."""
+
+    def __init__(self, server: Server, sandbox: Sandbox, chromium: Any, database: Path) -> None:
+        self.server, self.sandbox, self.chromium, self.database = server, sandbox, chromium, database
+        self._contexts: dict[tuple[Any, ...], Any] = {}
+        self._cookies: dict[str, list[dict[str, Any]]] = {}
+        self._running: tuple[str, float] = ("", 0.0)
+        self.runs = {"failed": self.start("Order a lamp that is sold out [fail]"),
+                     "completed": self.start("Order the reading lamp"),
+                     "paused": self.start("Ask before the lamp is paid [pause]"),
+                     "canceled": self.start("Read every review of the lamp [slow]")}
+        sandbox.call("POST", f"/v1/runs/{self.runs['canceled']}/cancel").raise_for_status()
+        for state, run_id in self.runs.items():
+            wait_for(lambda run_id=run_id, state=state: self.state(run_id) == state, 20, f"a {state} run")
+
+    def start(self, prompt: str, **more: Any) -> str:
+        body = {"prompt": prompt, "url": "https://shop.example/", **more}
+        return str(self.sandbox.call("POST", "/v1/run/tasks", json=body).json()["run_id"])
+
+    def state(self, run_id: str) -> str:
+        return str(self.sandbox.call("GET", f"/v1/runs/{run_id}").json()["status"])
+
+    def running(self) -> str:
+        """A run that goes on for half a minute at least."""
+        run_id, since = self._running
+        if not run_id or time.monotonic() - since > 30:
+            run_id = self.start("Compare every lamp in the shop [slow]")
+            self._running = (run_id, time.monotonic())
+            wait_for(lambda: self.state(run_id) == "running", 20, "a running run")
+        return run_id
+
+    def fault(self, path: str, kind: str, **more: Any) -> None:
+        self.sandbox.fault(path, kind, count=more.pop("count", ALWAYS), **more)
+
+    def heal(self) -> None:
+        """No faults any more; runs and workflows stay."""
+        requests.delete(f"{self.sandbox.url}/__faults", timeout=10).raise_for_status()
+
+    def window(self, person: str | None = "ada", size: str = "desk", **more: Any) -> Window:
+        """A new window of somebody who is signed in; those alike share a browser profile."""
+        key = (person, size, *sorted(more.items()))
+        if key not in self._contexts:
+            width, height = SIZES[size]
+            phone = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
+            context = self.chromium.new_context(viewport={"width": width, "height": height},
+                                                reduced_motion="reduce", **phone, **more)
+            if person:
+                context.add_cookies(self._cookies_of(person))
+            self._contexts[key] = context
+        return Window(self._contexts[key], self.server.url)
+
+    def close(self) -> None:
+        for context in self._contexts.values():
+            context.close()
+
+    def _cookies_of(self, person: str) -> list[dict[str, Any]]:
+        if person not in self._cookies:
+            with self.server.visitor() as visitor:
+                visitor.sign_in(f"{person}@example.com", PASSWORD)
+                self._cookies[person] = [{"name": c.name, "value": c.value or "", "url": self.server.url}
+                                         for c in visitor.cookies]
+        return self._cookies[person]
