@@ -35,9 +35,11 @@ def table() -> dict[str, Any]:
             [*kept, ("page", str(page))]),
         "prev_href": _page_href(kept, page - 1) if page > 1 else None, "next_href": None, "page_label": f"Page {page}",
         "runs": [], "live": False, "owners": {}, "reasons": {}, "problem": None,
+        "problem_title": "The list cannot be shown.",
     }
     if not valid:
-        return context | {"problem": " ".join(str(e) for errors in form.errors.values() for e in errors)}
+        told = " ".join(str(e) for errors in form.errors.values() for e in errors)
+        return context | {"problem": told, "problem_title": "These filters do not fit together."}
     only_own = form.mine.data or (preferences()["private_runs"] and not person.is_admin)
     try:
         upstream = skyvern()

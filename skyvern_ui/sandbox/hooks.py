@@ -71,7 +71,7 @@ class Hooks:
     def _show(self, fault: dict[str, Any], environ: dict[str, Any], start: Callable[..., Any],
               body: _Counted) -> Iterable[bytes]:
         kind = fault["fault"]
-        if not fault.get("early"):
+        if not fault.get("early") and kind != "delay":
             body.drain()
         if kind == "delay":
             time.sleep(float(fault.get("seconds", 1)))

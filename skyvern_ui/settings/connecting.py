@@ -42,6 +42,8 @@ def connect(template: str, then: str, ask_password: bool = False) -> Any:
     form = ConnectionForm()
     if not form.validate_on_submit():
         return connection_page(template, form, status=422)
+    if ask_password and not _proven(form):
+        return connection_page(template, form, status=422)
     if form.found.data == "sandbox":
         return _use_sandbox(template, form, then)
     found = next((f for f in find_keys(settings()) if f.fingerprint == form.found.data), None)
@@ -51,8 +53,6 @@ def connect(template: str, then: str, ask_password: bool = False) -> Any:
     url, key = _wanted(form, found)
     if urlsplit(url).hostname in METADATA_HOSTS:
         form.url.errors = ["This address belongs to the machine's own cloud, never to Skyvern."]
-        return connection_page(template, form, status=422)
-    if ask_password and not _proven(form):
         return connection_page(template, form, status=422)
     stored = None if key else _stored_key_for(url)
     if key is None and stored is None:

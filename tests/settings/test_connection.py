@@ -13,7 +13,7 @@ from skyvern_ui.database import writing
 from skyvern_ui.extensions import db
 from skyvern_ui.models import AuditLog, OrganizationSettings
 from skyvern_ui.sealed import fingerprint
-from skyvern_ui.skyvern.connection import clean_key, clean_url
+from skyvern_ui.skyvern.connection import Connection, clean_key, clean_url
 
 from ..sandbox_server import Sandbox
 from ..support.people import PASSWORD, Browser, Page
@@ -124,3 +124,12 @@ def test_a_pasted_address_becomes_an_origin() -> None:
     for pasted in ("http://h:8000", "http://h:8000/", "h:8000", "http://h:8000/api/v1", "http://h:8000/v1/"):
         assert clean_url(pasted) == "http://h:8000"
     assert clean_url("https://h/skyvern/") == "https://h/skyvern"
+
+
+def test_the_sandbox_too_asks_for_ones_own_password(app: Flask, ada: Browser, sandbox: Sandbox) -> None:
+    app.extensions["connections"].sandbox = Connection(sandbox.url, sandbox.key, is_sandbox=True)
+    page = ada.get("/settings")
+    assert page.one('button[name="found"][value="sandbox"]')
+    assert ada.post("/settings/connection", {"found": "sandbox", "password": "wrong"}).status == 422
+    assert ada.post("/settings/connection", {"found": "sandbox", "password": PASSWORD}).status == 303
+    assert "sandbox" in ada.get("/dashboard").words
