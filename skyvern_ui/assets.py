@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from flask import Flask, Response, abort, current_app, request
 
+from .compression import squeeze
+
 STATIC = Path(__file__).resolve().parent / "static"
 
 CSS_ORDER = (
@@ -106,10 +108,11 @@ def serve(filename: str) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Serve `/static/` from memory and give templates `asset()`."""
+    """Serve `/static/` from memory, compress pages, and give templates `asset()`."""
 
     def asset(path: str) -> str:
         return f"{app.static_url_path}/{path}?v={load(path, fresh=app.debug).fingerprint}"
 
     app.view_functions["static"] = serve
+    app.after_request(squeeze)
     app.jinja_env.globals["asset"] = asset

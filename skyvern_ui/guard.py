@@ -18,10 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .auth.rules import token_hash, touch
 from .extensions import login
+from .form_session import FormSessions
 from .htmx import go_to_path
 from .models.columns import now
 from .models.reader import Reader, SignedIn
-from .request import cookie_name, is_api, is_htmx, settings
+from .request import asked, cookie_name, is_api, is_htmx, settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 log = structlog.get_logger("guard")
@@ -48,6 +49,12 @@ def register(app: Flask) -> None:
     login.init_app(app)
     login.request_loader(lambda _request: g.get("me"))
     login.session_protection = None
+    # Flask-Login would look for its "remember me" cookie after every request. There is none, and looking alone makes
+    # every answer vary by cookie, static files too.
+    app.after_request_funcs[None].remove(login._update_remember_cookie)
+    app.session_interface = FormSessions()
+    # No view here is a coroutine; Flask would ask so of every hook at every request.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
 
 
 def reader() -> Reader:
@@ -58,11 +65,12 @@ def reader() -> Reader:
 
 def stand_guard() -> Any:
     """Lets the request through (None) or answers it."""
-    g.request_id = secrets.token_hex(8)
-    g.me = None
-    if request.endpoint == "static":
+    here, this = g._get_current_object(), asked()
+    here.request_id = secrets.token_hex(8)
+    here.me = None
+    if this.endpoint == "static":
         return None
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = current_app.view_functions.get(this.endpoint or "")
     is_public = view is None or getattr(view, "is_public", False)
     token, ambiguous = session_cookie()
     if not came_from_our_pages(bool(token) or ambiguous):
@@ -70,10 +78,10 @@ def stand_guard() -> Any:
     if is_public and view is not None and getattr(view, "needs_nobody", False):
         return None
     if token and not ambiguous:
-        g.me = recognise(token)
-    if g.me is None and not is_public:
+        here.me = recognise(token)
+    if here.me is None and not is_public:
         return refuse(401, "not_signed_in", "Sign in first.")
-    if g.me is not None and getattr(view, "is_admin_only", False) and not g.me.is_admin:
+    if here.me is not None and getattr(view, "is_admin_only", False) and not here.me.is_admin:
         return refuse(403, "admins_only", "Only an admin may do this.")
     return None
 
@@ -87,10 +95,8 @@ def anonymous(view: F) -> F:
 def session_cookie() -> tuple[str | None, bool]:
     """(the token, whether the browser sent two cookies of that name, which nobody honest does)."""
     name = cookie_name()
-    header = request.environ.get("HTTP_COOKIE", "")
-    if name not in header:
-        return None, False
-    values = request.cookies.getlist(name)
+    pairs = (part.partition("=") for part in request.environ.get("HTTP_COOKIE", "").split(";"))
+    values = [value.strip() for key, _, value in pairs if key.strip() == name]
     if len(values) != 1:
         return None, len(values) > 1
     return (values[0] if 20 <= len(values[0]) <= 100 else None), False
@@ -114,14 +120,15 @@ def recognise(token: str) -> SignedIn | None:
 
 def came_from_our_pages(has_cookie: bool) -> bool:
     """The proof against forged requests: Sec-Fetch-Site, else Origin. A cookie without either proves nothing."""
-    upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
-    if request.method in SAFE_METHODS and not upgrade:
+    this = asked()
+    upgrade = this.environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    if this.method in SAFE_METHODS and not upgrade:
         return True
-    origins = request.headers.getlist("Origin")
+    origins = this.headers.getlist("Origin")
     if len(origins) > 1:
         return False
     origin = origins[0] if origins else None
-    site = request.headers.get("Sec-Fetch-Site")
+    site = this.headers.get("Sec-Fetch-Site")
     if upgrade:
         return origin is not None and is_our_origin(origin) and site in (None, "same-origin", "none")
     if origin is not None and not is_our_origin(origin):

@@ -36,16 +36,20 @@ def nonce() -> str:
 
 
 def add_headers(response: Response) -> Response:
+    headers = response.headers
+    present = {name.lower() for name, _ in headers}
     for name, value in ALWAYS.items():
-        response.headers[name] = value
+        if name.lower() in present:
+            headers.remove(name)
+        headers.add(name, value)
     if settings().secure_cookies:
-        response.headers["Strict-Transport-Security"] = HSTS
-    if "Content-Security-Policy" not in response.headers:
+        headers["Strict-Transport-Security"] = HSTS
+    if "content-security-policy" not in present:
         is_page = response.mimetype == "text/html"
-        response.headers["Content-Security-Policy"] = page_policy() if is_page else DATA_POLICY
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Request-Id"] = g.get("request_id", "-")
+        headers.add("Content-Security-Policy", page_policy() if is_page else DATA_POLICY)
+    if "cache-control" not in present:
+        headers.add("Cache-Control", "no-store")
+    headers["X-Request-Id"] = g.get("request_id", "-")
     return response
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import time
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -17,7 +19,7 @@ from .metrics import REQUEST_SECONDS
 
 SECRET_NAME = re.compile(r"pass|secret|token|key|authori[sz]ation|cookie|signature", re.I)
 SECRET_TEXT = re.compile(r"(?i)((?:api_?key|token|sig|signature|password)=)[^&\s\"']+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
-access = structlog.get_logger("access")
+SECONDS_OF = {kind: REQUEST_SECONDS.labels(kind) for kind in ("static", "api", "page")}
 
 
 def configure(settings: Settings) -> None:
@@ -61,11 +63,20 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
+    method, path = request.method, request.path
+    kind = "static" if path.startswith("/static/") else "api" if path.startswith("/api/") else "page"
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
-    kind = "static" if request.path.startswith("/static/") else "api" if request.path.startswith("/api/") else "page"
-    REQUEST_SECONDS.labels(kind).observe(seconds)
-    if kind != "static" and not request.path.startswith(("/healthz", "/readyz")):
-        person = g.get("me")
-        access.info("request", method=request.method, path=request.path[:300], status=response.status_code,
-                    ms=round(seconds * 1000, 1), user=person.id if person else None, id=g.get("request_id"))
+    SECONDS_OF[kind].observe(seconds)
+    if kind != "static" and not path.startswith(("/healthz", "/readyz")):
+        _note(method, path[:300], response.status_code, seconds)
     return response
+
+
+def _note(method: str, path: str, status: int, seconds: float) -> None:
+    """The access line. Written by hand: through structlog's steps it costs more than the sign-in check."""
+    person = g.get("me")
+    line = {"method": method, "path": SECRET_TEXT.sub(r"\1***", path), "status": status,
+            "ms": round(seconds * 1000, 1), "user": person.id if person else None, "id": g.get("request_id"),
+            "event": "request", "level": "info", "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()

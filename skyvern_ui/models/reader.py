@@ -7,11 +7,11 @@ A ban, a role change, a revoked session or a new setting is therefore seen by th
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
@@ -19,15 +19,17 @@ import psycopg
 from ..config import Settings
 from ..database import POSTGRES
 from .columns import now
+from .gathering import Gathering, Unavailable
+
+__all__ = ["Reader", "SignedIn", "Unavailable"]
 
 COLUMNS = """s.id, s.expires_at, s.updated_at, u.id, u.name, u.email, u.role, u.banned, u.ban_expires,
  (SELECT max(o.version) FROM organization_settings o)"""
 FIND = f'SELECT {COLUMNS} FROM session s JOIN "user" u ON u.id = s.user_id WHERE s.token = ?'
+FIND_MANY = f'SELECT s.token, {COLUMNS} FROM session s JOIN "user" u ON u.id = s.user_id WHERE s.token = ANY(?)'
 ALIVE = 'SELECT s.id, s.expires_at, u.banned, u.ban_expires, u.role FROM session s JOIN "user" u ON u.id = s.user_id'
 
-
-class Unavailable(Exception):
-    """The database cannot answer. Nobody is let in."""
+MOST_CONNECTIONS, WAIT_SECONDS = 16, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +65,39 @@ class Reader:
 
     def __init__(self, settings: Settings) -> None:
         self._idle: list[Any] = []
-        self._lock = threading.Lock()
+        self._together = Gathering(self._find_many)
         if settings.sqlite:
             path = settings.database_url.removeprefix("sqlite:///")
             self._open: Callable[[], Any] = lambda: _open_sqlite(path)
-            self._mark = "?"
+            self._room: SimpleQueue[None] | None = None
             self._errors: tuple[type[Exception], ...] = (sqlite3.Error,)
         else:
             url = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
             self._open = lambda: _open_postgres(url)
-            self._mark = "%s"
+            self._room = SimpleQueue()
+            for _ in range(MOST_CONNECTIONS):
+                self._room.put(None)
             self._errors = (psycopg.Error, OSError)
 
     def find(self, token_hash: str) -> SignedIn | None:
         """The session with this token hash and its person; None when there is none or it has run out.
         Raises Unavailable when the database does not answer."""
-        rows = self._ask(FIND, (token_hash,))
-        if not rows:
+        row = self._find_one(token_hash) if self._room is None else self._together.find(token_hash)
+        if row is None:
             return None
-        (sid, expires, updated, uid, name, email, role, banned, ban_expires, version) = rows[0]
+        (sid, expires, updated, uid, name, email, role, banned, ban_expires, version) = row
         expires, updated, ban_expires = _moment(expires), _moment(updated), _moment(ban_expires)
         if expires is None or expires <= now():
             return None
         is_banned = bool(banned) and (ban_expires is None or ban_expires > now())
         return SignedIn(sid, expires, updated or expires, uid, name, email, role or "user", is_banned, version or 0)
+
+    def _find_one(self, token_hash: str) -> Any:
+        rows = self._ask(FIND, (token_hash,))
+        return rows[0] if rows else None
+
+    def _find_many(self, token_hashes: Sequence[str]) -> dict[str, Any]:
+        return {row[0]: row[1:] for row in self._ask(FIND_MANY, (list(token_hashes),))}
 
     def alive(self, session_ids: Sequence[str]) -> dict[str, str]:
         """Which of these sessions may go on, with the role each person has now."""
@@ -114,7 +125,18 @@ class Reader:
                 self._idle.pop().close()
 
     def _ask(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        query = query.replace("?", self._mark)
+        if self._room is None:
+            return self._ask_once_more_if_stale(query, values)
+        try:
+            self._room.get(timeout=WAIT_SECONDS)
+        except Empty:
+            raise Unavailable from None
+        try:
+            return self._ask_once_more_if_stale(query.replace("?", "%s"), values)
+        finally:
+            self._room.put(None)
+
+    def _ask_once_more_if_stale(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         for last in (False, True):
             fresh = not self._idle or last
             try:
@@ -133,10 +155,7 @@ class Reader:
                 with suppress(Exception):
                     connection.close()
                 raise
-            if len(self._idle) < 4:
-                self._idle.append(connection)
-            else:
-                connection.close()
+            self._idle.append(connection)
             return rows
         raise Unavailable
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import unquote_plus
 
 from flask import Response, abort, current_app, g, request
+from werkzeug.datastructures import Headers
 
 from ..access import connection, may_see_run, preferences
 from ..audit import conclude, intend
 from ..claims import claim
 from ..headers import DATA_POLICY
-from ..metrics import PROXIED, UPSTREAM_LEAKS
+from ..metrics import PROXIED, UPSTREAM_ENCODED_LEAKS, UPSTREAM_LEAKS
 from ..relay.answer import Answer
 from ..relay.headers import request_headers, response_headers
 from ..relay.key_scan import KeyScan, Secrets
 from ..relay.stream import RelayedBody, relay_body
 from ..relay.upload import upload_pieces
-from ..request import actor, settings, signed_in
+from ..request import actor, asked, settings, signed_in
 from ..skyvern.connection import Connection
 from ..skyvern.errors import Broken, Leaked, SkyvernError, TimedOut
 from ..skyvern.routes import DEADLINES, Match, Refusal, resolve
@@ -50,9 +51,18 @@ class Call:
         return f"{path}?{self.query}" if self.query else path
 
 
+class Complete(Response):
+    """An answer with a body whose headers need no correction: werkzeug would copy them all to look."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """As they are."""
+        return self.headers
+
+
 def judged(method: str) -> Call:
     """The call this request asks for. Aborts with the refusal of the route table, of the role or of the person."""
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
+    this = asked()
+    raw = this.environ.get("RAW_URI") or this.environ.get("REQUEST_URI") or this.full_path
     path, _, query = raw.partition("?")
     if not path.startswith(PREFIX):
         abort(400, "The path is not written in its plain form.")
@@ -72,7 +82,7 @@ def check_query(query: str) -> None:
     """Keys belong in headers, and there only in ours; control characters belong nowhere."""
     if not query.isascii() or any(ord(c) <= 32 or ord(c) == 127 for c in query) or "#" in query:
         refuse(400, "query_not_canonical", "The query holds characters that must be escaped.")
-    for pair in query.split("&"):
+    for pair in query.split("&") if query else ():
         if unquote_plus(pair.partition("=")[0]).strip().lower() in SECRET_PARAMETERS:
             refuse(400, "key_in_query", "A key must never be part of an address. Sign in instead.")
 
@@ -117,12 +127,13 @@ def send(call: Call) -> tuple[Answer, KeyScan]:
     pools: Pools = current_app.extensions["pools"]
     there, deadlines = call.connection, DEADLINES[call.match.deadline]
     host = there.url.split("://", 1)[1].split("/", 1)[0]
-    headers = request_headers(request.headers.items(), there.key, host=host, allow_steps=signed_in().is_admin)
-    client = request.environ.get("gunicorn.socket")
-    body = _body(deadlines.total, client) if request.method not in ("GET", "HEAD") else None
+    this = asked()
+    headers = request_headers(this.headers.items(), there.key, host=host, allow_steps=signed_in().is_admin)
+    client = this.environ.get("gunicorn.socket")
+    body = _body(deadlines.total, client) if this.method not in ("GET", "HEAD") else None
     if body is None:
         headers = [(n, v) for n, v in headers if n not in ("content-length", "content-type")]
-    answer = pools.of(there).open(request.method, call.target, headers, body, first_byte=deadlines.first_byte,
+    answer = pools.of(there).open(this.method, call.target, headers, body, first_byte=deadlines.first_byte,
                                   total=deadlines.total, client=client)
     return answer, KeyScan(secrets_of(there))
 
@@ -139,9 +150,13 @@ def respond(call: Call, answer: Answer, scan: KeyScan) -> Response:
     except BaseException:
         answer.close()
         raise
+    if body.whole and scan.is_encoded_in(body.whole):
+        UPSTREAM_ENCODED_LEAKS.inc()
     PROXIED.labels(call.match.deadline, str(answer.status)).inc()
     payload: Any = body.whole if body.whole is not None else held(body, answer)
-    response = Response(payload, answer.status, harmless(headers), direct_passthrough=body.whole is None)
+    is_complete = bool(body.whole) and answer.status not in (204, 304)
+    response = (Complete if is_complete else Response)(payload, answer.status, harmless(headers),
+                                                       direct_passthrough=body.whole is None)
     response.headers["Content-Security-Policy"] = DATA_POLICY
     if response.mimetype == "text/event-stream":
         response.headers["X-Accel-Buffering"] = "no"
@@ -176,7 +191,7 @@ def held(body: RelayedBody, answer: Answer) -> Iterator[bytes]:
 
 def secrets_of(there: Connection) -> Secrets:
     """What must not appear in an answer, prepared once for each key."""
-    cache = current_app.extensions["secrets"]
+    cache: dict[str, Secrets] = current_app.extensions["secrets"]
     found = cache.get(there.key)
     if found is None:
         cache.clear()
@@ -184,7 +199,7 @@ def secrets_of(there: Connection) -> Secrets:
     return found
 
 
-def refuse(status: int, code: str, sentence: str) -> None:
+def refuse(status: int, code: str, sentence: str) -> NoReturn:
     """Answers in the shape of this API and goes no further."""
     response = Response(json.dumps({"error": sentence, "code": code, "request_id": g.request_id}) + "\n", status,
                         mimetype="application/json")

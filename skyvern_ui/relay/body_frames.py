@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-SIZE = 262144
+SIZE = 524288
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\r\n]*)?")
 _MOST_LINE = 4096
 _MOST_TRAILERS = 16384

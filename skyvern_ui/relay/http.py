@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
 from contextlib import suppress
 
@@ -17,6 +16,7 @@ from skyvern_ui.relay.circuit import Circuit
 from skyvern_ui.relay.dial import dial
 from skyvern_ui.relay.exchange import Exchange
 from skyvern_ui.relay.request_head import Headers, Payload
+from skyvern_ui.relay.slots import Slots
 from skyvern_ui.relay.sockets import HasFileno, is_stale
 from skyvern_ui.skyvern.errors import Busy
 
@@ -49,7 +49,7 @@ class Pool:
         self._wait = wait
         self._idle_for = idle
         self._connect = connect
-        self._slots = threading.BoundedSemaphore(limit)
+        self._slots = Slots(limit)
         self._idle: list[tuple[socket.socket, float]] = []
         self._circuit = Circuit()
 
@@ -79,7 +79,7 @@ class Pool:
         """
         deadline = time.monotonic() + total
         exchange = Exchange(method, target, headers, body, first_byte, deadline, client)
-        if not self._slots.acquire(timeout=min(self._wait, total)):
+        if not self._slots.acquire(min(self._wait, total)):
             raise Busy
         try:
             sock, is_reused = self._take(deadline)

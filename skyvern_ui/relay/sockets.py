@@ -6,7 +6,8 @@ import os
 import select
 import socket
 import sys
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 RDHUP = getattr(select, "POLLRDHUP", 0x2000)
 GONE = RDHUP | select.POLLHUP | select.POLLERR | select.POLLNVAL
@@ -20,10 +21,16 @@ class HasFileno(Protocol):
 
 def new_poll() -> select.poll:
     """A poll object of the operating system's own, which with time-out zero never yields to a hub."""
+    return _poll_type()()  # type: ignore[no-any-return]
+
+
+@cache
+def _poll_type() -> Any:
+    """Asked once, at the first call: by then the process is patched, if it ever will be."""
     monkey = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("select"):
-        return monkey.get_original("select", "poll")()  # type: ignore[no-any-return]
-    return select.poll()
+        return monkey.get_original("select", "poll")
+    return select.poll
 
 
 def is_stale(sock: HasFileno) -> bool:

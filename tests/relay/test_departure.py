@@ -127,7 +127,7 @@ def test_many_departures_leave_nothing_behind() -> None:
             answer.close()
             ours.close()
         assert len(WATCHMAN) == 0
-        assert pool._slots._value == 8
+        assert pool._slots.free == 8
 
 
 def test_an_answer_that_nobody_closes_gives_its_slot_back() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skyvern_ui.relay.headers import request_headers, response_headers
-from skyvern_ui.relay.key_scan import KeyScan
+from skyvern_ui.relay.key_scan import KeyScan, Secrets
 from skyvern_ui.relay.stream import relay_body
 from skyvern_ui.skyvern import errors
 from tests.relay.fault_server import FaultServer, answering, ok, speaking
@@ -149,3 +152,19 @@ def test_only_listed_headers_come_down() -> None:
     ]
     with pytest.raises(errors.Leaked):
         response_headers([("etag", KEY.decode())], KeyScan([KEY]))
+
+
+@pytest.mark.parametrize("before", [b"", b"x", b"xy", b"xyz: "])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_base64_of_a_secret_is_noticed_wherever_it_begins(before: bytes, encode: Callable[[bytes], bytes]) -> None:
+    secrets = Secrets([KEY])
+    assert secrets.is_encoded_in(b'{"log":"' + encode(before + KEY + b" and more") + b'"}')
+    assert not secrets.is_encoded_in(b'{"log":"' + encode(before + KEY[:-8] + b" and more") + b'"}')
+
+
+def test_a_secret_written_with_escapes_is_noticed() -> None:
+    secrets = Secrets([KEY])
+    whole = "".join(f"\\u{ord(letter):04x}" for letter in KEY.decode()).encode()
+    partly = KEY.replace(b"/", b"\\u002F").replace(b"+", b"\\u002b")
+    assert secrets.is_encoded_in(b'["' + whole + b'"]') and secrets.is_encoded_in(b'["' + partly + b'"]')
+    assert not secrets.is_encoded_in(b'["\\u00e9t\\u00e9 and nothing else"]')

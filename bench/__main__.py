@@ -1,0 +1,104 @@
+"""`python -m bench [--write] [part …]`: starts everything itself, prints the figures, ends within four minutes.
+
+Parts: proxy, artifact, viewers, pages. With --write the table in docs/performance.md is renewed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.sandbox_server import running_sandbox
+from tests.support.databases import PostgresTemplate, SqliteTemplate
+from tests.support.postgres import binaries, running_postgres
+
+from . import report
+from .artifact import measure_artifact
+from .house import KEY, House, open_house
+from .pages import measure_pages
+from .process import running, running_nginx
+from .proxy import OURS, PATH, Doors, measure_proxy
+from .result import Result
+from .viewers import SESSIONS, measure_viewers
+
+
+def proxy(folder: Path) -> list[Result]:
+    with ExitStack() as open_ones:
+        upstream = open_ones.enter_context(running("upstream"))
+        bare = open_ones.enter_context(running("passthrough", str(upstream)))
+        doors: Doors = {"upstream": (upstream, PATH, ""), "bare gevent": (bare, PATH, "")}
+        if nginx := _nginx(open_ones, upstream, folder):
+            doors["nginx"] = (nginx, PATH, "")
+        house = _house_on_sqlite(open_ones, upstream, folder)
+        doors["Skyvern UI on SQLite"] = (house.port, OURS, house.cookies[0])
+        if binaries() is not None:
+            (folder / "pg").mkdir()
+            server = open_ones.enter_context(running_postgres())
+            database = open_ones.enter_context(PostgresTemplate(server, folder / "pg").fresh(folder / "pg"))
+            house = open_ones.enter_context(open_house(database, folder / "pg", upstream))
+            doors["Skyvern UI on PostgreSQL"] = (house.port, OURS, house.cookies[0])
+        return measure_proxy(doors)
+
+
+def artifact(folder: Path) -> list[Result]:
+    with ExitStack() as open_ones:
+        upstream = open_ones.enter_context(running("upstream"))
+        house = _house_on_sqlite(open_ones, upstream, folder)
+        nginx = _nginx(open_ones, upstream, folder)
+        return measure_artifact(nginx, house.port, house.cookies[0], house.worker)
+
+
+def viewers(folder: Path) -> list[Result]:
+    with ExitStack() as open_ones:
+        upstream = open_ones.enter_context(running("upstream"))
+        return measure_viewers(_house_on_sqlite(open_ones, upstream, folder, sessions=SESSIONS), upstream)
+
+
+def pages(folder: Path) -> list[Result]:
+    with ExitStack() as open_ones:
+        sandbox = open_ones.enter_context(running_sandbox(seeded=True))
+        upstream = open_ones.enter_context(running("upstream", "--behind", sandbox.url, "--key", sandbox.key))
+        return measure_pages(_house_on_sqlite(open_ones, upstream, folder, key=sandbox.key))
+
+
+PARTS: dict[str, Callable[[Path], list[Result]]] = {
+    "proxy": proxy, "artifact": artifact, "viewers": viewers, "pages": pages,
+}
+
+
+def _nginx(open_ones: ExitStack, upstream: int, folder: Path) -> int | None:
+    nginx = shutil.which("nginx")
+    return open_ones.enter_context(running_nginx(nginx, upstream, folder / "nginx")) if nginx else None
+
+
+def _house_on_sqlite(open_ones: ExitStack, upstream: int, folder: Path, *, key: str = KEY, sessions: int = 1) -> House:
+    database = open_ones.enter_context(SqliteTemplate(folder).fresh(folder))
+    return open_ones.enter_context(open_house(database, folder, upstream, key, sessions))
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m bench")
+    arguments.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    arguments.add_argument("--write", action="store_true")
+    chosen = arguments.parse_args()
+    if unknown := set(chosen.parts) - set(PARTS):
+        arguments.error(f"no such part: {', '.join(unknown)}")
+    if chosen.write and chosen.parts:
+        arguments.error("--write needs all parts")
+    measured: dict[str, list[Result]] = {}
+    for name in chosen.parts or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            measured[name] = PARTS[name](Path(folder))
+        print(*map(report.line, measured[name]), sep="\n", flush=True)
+    if chosen.write:
+        report.write(measured)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

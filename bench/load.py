@@ -1,0 +1,80 @@
+"""A client in a process of its own: N connections, each asking again as soon as it is answered.
+
+`python -m bench.load PORT PATH CONNECTIONS SECONDS [COOKIE]` prints {"median_ms", "per_second", "failed"}.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import statistics
+import sys
+import time
+
+
+class Caller:
+    """One connection and the answer it waits for."""
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request = request
+        self.data = b""
+        self.needed = 0
+
+    def ask(self) -> None:
+        self.data, self.needed, self.asked = b"", 0, time.perf_counter()
+        self.socket.sendall(self.request)
+
+    def hear(self) -> bool:
+        """True when the answer is complete."""
+        more = self.socket.recv(262_144)
+        if not more:
+            raise ConnectionError("the server hung up")
+        self.data += more
+        if not self.needed:
+            head, end, _ = self.data.partition(b"\r\n\r\n")
+            if not end:
+                return False
+            lowered = head.lower()
+            length = int(lowered.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+            self.needed = len(head) + 4 + length
+        return len(self.data) >= self.needed
+
+    @property
+    def was_good(self) -> bool:
+        return self.data.startswith(b"HTTP/1.1 200")
+
+
+def measure(port: int, path: str, connections: int, seconds: float, cookie: str) -> dict[str, float]:
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n"
+    request = (head + (f"Cookie: {cookie}\r\n" if cookie else "") + "\r\n").encode()
+    callers = [Caller(port, request) for _ in range(connections)]
+    selector = selectors.DefaultSelector()
+    for caller in callers:
+        selector.register(caller.socket, selectors.EVENT_READ, caller)
+        caller.ask()
+    times: list[float] = []
+    failed = 0
+    started = time.perf_counter()
+    while (now := time.perf_counter()) - started < seconds:
+        for key, _ in selector.select(1.0):
+            if key.data.hear():
+                now = time.perf_counter()
+                times.append(now - key.data.asked)
+                failed += not key.data.was_good
+                key.data.ask()
+    if not times:
+        raise TimeoutError("no answer came")
+    return {"median_ms": statistics.median(times) * 1000, "per_second": len(times) / (now - started),
+            "failed": failed}
+
+
+def main() -> None:
+    port, path, connections, seconds, *cookie = sys.argv[1:]
+    print(json.dumps(measure(int(port), path, int(connections), float(seconds), "".join(cookie))))
+
+
+if __name__ == "__main__":
+    main()
