@@ -86,7 +86,7 @@ def test_from_nothing_to_a_first_task(chromium: Any, fresh: tuple[Server, Sandbo
     assert page.input_value("#key") == page.input_value("#password") == ""
     opened.check()
     page.fill("#password", PASSWORD)
-    opened.press(page.locator("form:has(#key) .btn--primary"))
+    opened.press(page.locator("form:has(#key) .form__actions [type=submit]"))
     page.wait_for_selector(".flashes .notice--ok")
     opened.check()
     # And with Skyvern's process gone.
@@ -123,7 +123,7 @@ def test_the_sandbox_on_a_phone(chromium: Any, fresh: tuple[Server, Sandbox]) ->
     page.fill("#url", "http://127.0.0.1:9")
     page.fill("#key", "wrong.key.here")
     opened.expected = {422}
-    opened.press(page.locator("form:has(#key) .btn--primary"))
+    opened.press(page.locator("form:has(#key) .form__actions [type=submit]"))
     page.wait_for_selector(".notice--bad")
     assert page.input_value("#url") == "http://127.0.0.1:9"
     opened.check()

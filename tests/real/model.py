@@ -3,6 +3,7 @@
     python -m tests.real.model --port 0
     PUT /__mode {"mode": "quota"}
     PUT /__mode {"mode": "work", "steps": 3}      three harmless steps first, of about five seconds each
+    PUT /__mode {"mode": "work", "steps": 2, "reasons": ["…", "…"], "output": {"price": 48}}
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class _State:
         self.lock = threading.Lock()
         self.released = threading.Event()
         self.mode, self.steps, self.delay, self.calls = "ok", 3, 8.0, 0
+        self.reasons: list[str] = []
+        self.output: dict[str, Any] | None = None
 
     def change(self, wish: dict[str, Any]) -> bool:
         if wish.get("mode") not in MODES:
@@ -49,6 +52,7 @@ class _State:
         with self.lock:
             self.mode = wish["mode"]
             self.steps, self.delay = int(wish.get("steps", 3)), float(wish.get("delay", 8.0))
+            self.reasons, self.output = list(wish.get("reasons") or ()), wish.get("output")
             self.released.set()  # whoever hangs is let go
             self.released = threading.Event()
         return True
@@ -60,9 +64,11 @@ class _State:
             owed = self.mode == "work" and self.steps > 0
             return self.mode, owed, self.delay, self.released
 
-    def pay_a_step(self) -> None:
+    def pay_a_step(self) -> dict[str, Any]:
+        """One step less is owed; what the model says to it."""
         with self.lock:
             self.steps = max(0, self.steps - 1)
+            return still_working(self.reasons.pop(0)) if self.reasons else still_working()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -104,11 +110,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         asks_for_actions = "action_type" in json.dumps(wish.get("messages", ""))
         if owed:  # also when it is asked whether the goal is reached: not yet
-            if asks_for_actions:
-                state.pay_a_step()
-            self._say(json.dumps(still_working()))
+            self._say(json.dumps(state.pay_a_step() if asks_for_actions else still_working()))
         else:
-            self._say(json.dumps(complete()))
+            self._say(json.dumps(complete(state.output)))
 
     def _body(self) -> dict[str, Any]:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))

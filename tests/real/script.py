@@ -13,24 +13,27 @@ REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 
 
-def complete() -> dict[str, Any]:
+def complete(output: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The goal is reached; `output` is what was found."""
+    found = output or {"answer": "scripted"}
     return {
         "user_goal_achieved": True, "user_goal_stage": "done", "action_plan": "Nothing is left to do.",
         "page_info": "The page shows what was asked for.", "thoughts": "The goal is reached.",
         "verification_code_reasoning": "No code is needed.", "place_to_enter_verification_code": False,
         "should_enter_verification_code": False, "should_verify_by_magic_link": False,
-        "title": "A scripted title", "output": {"answer": "scripted"}, "extracted_information": {"answer": "scripted"},
+        "title": "A scripted title", "output": found, "extracted_information": found,
         "actions": [{"action_type": "COMPLETE", "reasoning": "The page shows the goal.", "id": None,
                      "confidence_float": 1.0, "user_detail_query": "Is it done?", "user_detail_answer": "Yes"}],
     }
 
 
-def still_working() -> dict[str, Any]:
+def still_working(reason: str = "The page is still loading.") -> dict[str, Any]:
+    """One more look at the page, and why."""
     return {
         "user_goal_achieved": False, "user_goal_stage": "under way", "action_plan": "Look at the page again.",
         "page_info": "The page is still changing.", "thoughts": "Not there yet.",
         "verification_code_reasoning": "No code is needed.", "place_to_enter_verification_code": False,
         "should_enter_verification_code": False, "should_verify_by_magic_link": False,
-        "actions": [{"action_type": "RELOAD_PAGE", "reasoning": "The page is still loading.", "id": None,
+        "actions": [{"action_type": "RELOAD_PAGE", "reasoning": reason, "id": None,
                      "confidence_float": 0.9, "user_detail_query": "Is it ready?", "user_detail_answer": "No"}],
     }

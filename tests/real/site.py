@@ -8,21 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
-FRAME = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>body{{font:20px sans-serif;margin:40px}}</style></head><body><h1>{title}</h1>{body}</body></html>"""
+from tests.real.shop import BODIES, page
 
-PAGES = {
-    "/": ("Still page", '<p>Nothing moves here.</p><p><a href="/moving">Moving</a> <a href="/form">Form</a> '
-                        '<a href="/report.csv">Report</a></p>'),
-    "/moving": ("Moving page", """<p id="count">0</p><div id="bar">&nbsp;</div><script>
-let n = 0; setInterval(() => { n += 1; count.textContent = n;
-document.body.style.background = `hsl(${n * 20 % 360} 70% 85%)`;
-bar.style.cssText = `height:60px;background:#204080;width:${n * 40 % 900}px`; }, 200);</script>"""),
-    "/form": ("Order form", '<form method="post" action="/form"><label>Name <input name="name"></label> '
-                            '<label>Size <select name="size"><option>S<option>M<option>L</select></label> '
-                            "<button>Order</button></form>"),
-}
-REPORT = b"item,price\nlamp,12.50\nchair,40.00\n"
+REPORT = b"lamp,price\nHarbour,48.00\nFjord,129.00\nEmber,36.50\nPole Star,84.00\n"
 
 
 class Site:
@@ -41,8 +29,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/report.csv":
             self._send(200, "text/csv", REPORT, {"content-disposition": 'attachment; filename="report.csv"'})
-        elif self.path in PAGES:
-            title, body = PAGES[self.path]
+        elif self.path in BODIES:
+            title, body = BODIES[self.path]
             self._page(200, title, body)
         else:
             self._page(404, "Not here", "<p>There is no such page.</p>")
@@ -53,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._page(200, "Thank you", f"<p>Your order of size {known.pop() if known else 'unknown'} is noted.</p>")
 
     def _page(self, status: int, title: str, body: str) -> None:
-        self._send(status, "text/html; charset=utf-8", FRAME.format(title=title, body=body).encode(), {})
+        self._send(status, "text/html; charset=utf-8", page(title, body).encode(), {})
 
     def _send(self, status: int, kind: str, raw: bytes, more: dict[str, str]) -> None:
         self.send_response(status)
