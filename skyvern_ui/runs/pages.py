@@ -79,9 +79,11 @@ def content(run: Run, tab: str) -> dict[str, Any]:
     if tab in ("overview", "screenshots", "recording", "files"):
         artifacts = ask(lambda: upstream.list_artifacts(run.run_id))
     pictures, films = rules.screenshots(artifacts), rules.recordings(artifacts)
+    ready = [film for film in films if not rules.may_be_empty(run, film) or upstream.has_bytes(film.artifact_id)]
     path = None if run.is_over or tab != "overview" else frame_path(upstream.with_inner_run(run))
     return {
-        "artifacts": artifacts, "screenshots": pictures, "recordings": films,
+        "artifacts": artifacts, "screenshots": pictures, "recordings": ready,
+        "is_recording_due": len(ready) < len(films),
         "still": pictures[-1].artifact_id if pictures else None,
         "socket": f"/runs/{run.run_id}/frames" if path else None,
         "items": ask(lambda: rules.timeline(upstream, run.run_id)) if tab == "overview" else [],

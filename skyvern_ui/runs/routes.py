@@ -51,12 +51,18 @@ def show_timeline(run_id: str) -> Any:
     return render_template("runs/_timeline.html", run=run, **content(run, "overview"))
 
 
+@bp.get("/<run_id>/recording")
+def show_recording(run_id: str) -> Any:
+    run = find_run(signed_in(), run_id)
+    return render_template("runs/_recording.html", run=run, **content(run, "recording"))
+
+
 @bp.get("/<run_id>/still")
 def show_still(run_id: str) -> Any:
-    """The newest picture of the run, for when no live one can be had."""
+    """The newest picture of the run, for when no live one can be had; 204 as long as there is none."""
     pictures = rules.screenshots(skyvern().list_artifacts(find_run(signed_in(), run_id).run_id))
     if not pictures:
-        abort(404, "This run has left no picture yet.")
+        return Response(status=204)
     return redirect(url_for("artifacts.show_artifact", artifact_id=pictures[-1].artifact_id), 303)
 
 

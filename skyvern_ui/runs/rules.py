@@ -6,13 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from ..skyvern.client import Skyvern
 from ..skyvern.errors import SkyvernError
-from ..skyvern.values import FAILED_STATUSES, Artifact, RunRow, TimelineItem, run_kind
+from ..skyvern.values import FAILED_STATUSES, Artifact, Run, RunRow, TimelineItem, run_kind
 
 SCAN_PAGES, SCAN_SIZE = 10, 100
+WRITTEN_WITHIN = timedelta(minutes=5)
 _reasons: OrderedDict[tuple[str, str], str] = OrderedDict()
 _reasons_lock = Lock()
 
@@ -108,12 +110,11 @@ def recordings(artifacts: Iterable[Artifact]) -> list[Artifact]:
     return sorted((a for a in artifacts if a.kind == "recording"), key=lambda a: a.name)
 
 
-def by_kind(artifacts: Iterable[Artifact]) -> list[tuple[str, list[Artifact]]]:
-    """Everything a run left behind, by kind, kinds in alphabetical order."""
-    groups: dict[str, list[Artifact]] = {}
-    for artifact in artifacts:
-        groups.setdefault(artifact.kind, []).append(artifact)
-    return sorted(groups.items())
+def may_be_empty(run: Run, film: Artifact) -> bool:
+    """True for a recording that may not be written yet: Skyvern lists it early, with size 0, and writes it within
+    minutes of the end (measured on 1.0.56)."""
+    ended = run.finished_at
+    return not film.size and (ended is None or datetime.now(UTC) - ended < WRITTEN_WITHIN)
 
 
 def _ask_reason(skyvern: Skyvern) -> Callable[[str], str | None]:

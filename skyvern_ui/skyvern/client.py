@@ -87,6 +87,15 @@ class Skyvern:
         """`GET /v1/artifacts/{id}` (api 6.1)."""
         return Artifact.from_json(self._object("GET", f"/v1/artifacts/{artifact_id}"))
 
+    def has_bytes(self, artifact_id: str) -> bool:
+        """Whether an artifact's content is there: a recording is listed before it is written (`GET
+        /v1/artifacts/{id}/content` of its first byte, api 6.3). Raises nothing."""
+        try:
+            path = f"/v1/artifacts/{artifact_id}/content"
+            return bool(self._call("GET", path, text=True, more={"range": "bytes=0-0"}))
+        except errors.SkyvernError:
+            return False
+
     def get_timeline(self, run_id: str) -> list[TimelineItem]:
         """`GET /v1/runs/{id}/timeline` for workflow runs and task v2, oldest first (api 2.4)."""
         return [TimelineItem.from_json(i) for i in reversed(self._rows(f"/v1/runs/{run_id}/timeline"))]
@@ -115,8 +124,9 @@ class Skyvern:
         return found
 
     def _call(self, method: str, path: str, body: Any = None, *, params: list[tuple[str, str]] | None = None,
-              seconds: float = READ_SECONDS, keyed: bool = True, text: bool = False) -> Any:
-        headers = {"x-user-agent": USER_AGENT, "accept": "application/json"}
+              seconds: float = READ_SECONDS, keyed: bool = True, text: bool = False,
+              more: dict[str, str] | None = None) -> Any:
+        headers = {"x-user-agent": USER_AGENT, "accept": "application/json", **(more or {})}
         if keyed:
             headers["x-api-key"] = self.connection.key
         deadline = time.monotonic() + seconds
