@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Vali
 from ..auth.forms import clean_text, strip
 from ..skyvern.values import ENGINES, PROXY_LOCATIONS, Run
 from .labels import ENGINE_LABELS, proxy_label
-from .rules import is_masked
+from .rules import first_line, is_masked
 
 
 def web_address(_form: Any, field: Any) -> None:
@@ -142,4 +142,6 @@ def prefill(run: Run) -> dict[str, Any]:
             filled[name] = " ".join(map(str, value))
         elif isinstance(value, str | int | bool):
             filled[name] = value
+    if filled.get("title") == first_line(filled.get("prompt")):
+        del filled["title"]
     return filled

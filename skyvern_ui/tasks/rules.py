@@ -11,11 +11,22 @@ from ..skyvern import errors
 from ..skyvern.client import Skyvern
 from ..skyvern.values import Run
 
+TITLE_LENGTH = 120
+
 
 def start_task(skyvern: Skyvern, body: dict[str, Any], actor: Actor) -> Run:
-    """One task, started once. Raises the errors of Skyvern; the audit row says how it ended."""
+    """One task, started once. Raises the errors of Skyvern; the audit row says how it ended.
+
+    Without a title it gets its prompt's first line as one: Skyvern's lists show nothing else of a task."""
+    body = {**body, "title": body.get("title") or first_line(body.get("prompt"))}
     summary = {"url": body.get("url"), "engine": body.get("engine"), "prompt": str(body.get("prompt"))[:200]}
     return _start("run.create", lambda: skyvern.run_task(body), actor, summary)
+
+
+def first_line(prompt: Any) -> str | None:
+    """What a task is called when nobody gave it a title."""
+    lines = str(prompt or "").strip().splitlines()
+    return lines[0][:TITLE_LENGTH] if lines else None
 
 
 def start_again(skyvern: Skyvern, run: Run, actor: Actor) -> Run:

@@ -1,4 +1,7 @@
-"""Renew the README's pictures from this code in front of the real Skyvern: python -m tests.conformance.take_screenshots"""
+"""Renew the README's pictures, from this code in front of the real Skyvern.
+
+Run as `python -m tests.conformance.take_screenshots`.
+"""
 
 from __future__ import annotations
 

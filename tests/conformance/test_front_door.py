@@ -125,6 +125,8 @@ def test_a_run_is_done_again_as_it_was_and_with_changes(ada: Person, watched: Wa
     ada.page.wait_for_url("**/runs/tsk_*")
     ada.until(lambda: ada.status == "completed", 60, "the changed run to end")
     assert "Fjord" in ada.words
+    ada.open("/runs")
+    assert PROMPT in ada.words and "Read the price of the Fjord lamp" in ada.words
 
 
 def reloaded(person: Person, selector: str) -> bool:

@@ -61,9 +61,10 @@ def test_every_field_arrives_as_what_skyvern_expects(ben: Browser, sandbox: Sand
     }
 
 
-def test_an_empty_field_is_not_sent(ben: Browser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = sent(ben, sandbox, monkeypatch, {"prompt": "Go", "engine": "skyvern-1.0"})
-    assert body == {"prompt": "Go", "engine": "skyvern-1.0"}
+def test_an_empty_field_is_not_sent_and_the_first_line_is_the_title(
+        ben: Browser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = sent(ben, sandbox, monkeypatch, {"prompt": "Go on\nand on", "engine": "skyvern-1.0"})
+    assert body == {"prompt": "Go on\nand on", "engine": "skyvern-1.0", "title": "Go on"}
 
 
 @pytest.mark.parametrize(("field", "value", "words"), [
