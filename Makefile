@@ -22,7 +22,9 @@ check: $(VENV)/.dev
 skyvern: $(VENV)/.dev
 	$(BIN)/python -m tests.real.skyvern --dir instance/skyvern --port 8000
 
+# The first time it installs Skyvern (about 4 minutes, 1.6 GB) outside the checkout, under ~/.cache.
 conformance: $(VENV)/.dev
+	$(BIN)/python -c "from tests.real.skyvern import install; install()"
 	$(PYTEST) -m conformance tests/conformance --timeout 600
 
 bench: $(VENV)/.dev
