@@ -103,8 +103,8 @@ def main() -> None:
     viewers: list[Viewer] = []
     while len(viewers) < len(cookies) - paused:
         viewers.append(Viewer(port, path, cookies[len(viewers)]))
-        if len(viewers) % 20 == 0:
-            watch(viewers, 0.05)
+        if len(viewers) % 5 == 0:  # at most some eighty a second: a hundred are let in
+            watch(viewers, 0.06)
     watch(viewers, 2.0)
     alone = told_of(watch(viewers, seconds), len(viewers), seconds)
     asleep = [Viewer(port, path, cookie) for cookie in cookies[len(viewers):]]

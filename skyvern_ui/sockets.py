@@ -19,9 +19,11 @@ from flask.typing import ResponseReturnValue
 
 from .extensions import db
 from .relay.wire import Closed, ServerSocket, handshake_refusal
+from .rush import Rush, come_back_in
 
 Run = Callable[[ServerSocket], None]
 SMALL = 64 * 1024
+RUSH = Rush()
 
 
 class Sock(flask_sock.Sock):
@@ -37,6 +39,9 @@ class Sock(flask_sock.Sock):
                 refusal = handshake_refusal(request.environ)
                 if refusal is not None:
                     return Response(refusal.sentence + "\n", refusal.status, dict(refusal.headers), "text/plain")
+                if RUSH.is_on():
+                    return Response("Too many sockets are being opened at once. Try again in a moment.\n", 503,
+                                    {"Retry-After": str(come_back_in())}, "text/plain")
                 answer = view(*args, **kwargs)
                 if not callable(answer) or isinstance(answer, Response):
                     return answer
