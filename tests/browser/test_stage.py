@@ -82,6 +82,7 @@ class Stage:
             "items": [],
             "tabs": [("overview", "Overview", None)],
             "recordings": [],
+            "is_recording_due": False,
             "socket": "/runs/wr_1/frames",
             "problem": None,
         }
