@@ -73,7 +73,10 @@ class Person:
         return self.server.visitor().sign_in(self.email, self.password)
 
     def _hear(self, said: Any) -> None:
-        """Errors of the page. Skyvern replaces a film by its finished form: what was asked for meanwhile is gone."""
+        """Errors of the page. Skyvern replaces a film by its finished form: what was asked for meanwhile is gone. And
+        htmx tells of the poll that a change of page cut off."""
+        if said.text.startswith(("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")):
+            return
         if said.type == "error" and "/artifacts/" not in said.location.get("url", ""):
             self.broken.append(said.text)
 

@@ -38,7 +38,7 @@ def watched(newcomer: Person, first_visit: FirstVisit, scripted_model: ScriptedM
     first, began = person.picture(), time.monotonic()
     person.until(lambda: person.picture() != first, 5, "another picture")
     changed_after = time.monotonic() - began
-    person.until(lambda: note(person.status, seen) in ("completed", "failed"), 90, "the end of the run")
+    person.until(lambda: note(person.status, seen) in ("completed", "failed"), 150, "the end of the run")
     person.until(lambda: person.page.locator("#run-viewport video").count(), 30, "the recording where the picture was")
     reloads = 0 if person.page.evaluate("() => window.firstLoad") else 1
     scripted_model.set_mode("ok")
@@ -114,7 +114,7 @@ def test_a_run_is_done_again_as_it_was_and_with_changes(ada: Person, watched: Wa
     ada.open(f"/runs/{watched.run_id}")
     ada.page.click("#run-header form[action$='/repetition'] [type=submit]")
     ada.page.wait_for_url(lambda url: "/runs/tsk_" in url and watched.run_id not in url)
-    ada.until(lambda: ada.status == "completed", 60, "the repetition to end")
+    ada.until(lambda: ada.status == "completed", 150, "the repetition to end")
     assert PROMPT in ada.words
     ada.page.click("#run-header a:has-text('Change and run')")
     ada.page.wait_for_url("**/tasks?from=*")
@@ -122,7 +122,7 @@ def test_a_run_is_done_again_as_it_was_and_with_changes(ada: Person, watched: Wa
     ada.page.fill("[name=prompt]", "Read the price of the Fjord lamp")
     ada.page.click("#task-form [type=submit]")
     ada.page.wait_for_url("**/runs/tsk_*")
-    ada.until(lambda: ada.status == "completed", 60, "the changed run to end")
+    ada.until(lambda: ada.status == "completed", 150, "the changed run to end")
     assert "Fjord" in ada.words
     ada.open("/runs")
     assert PROMPT in ada.words and "Read the price of the Fjord lamp" in ada.words
