@@ -7,13 +7,21 @@ from .account import Account
 from .attempt import Attempt
 from .audit_log import AuditLog
 from .claim import Claim
+from .control import Control
 from .installation import Installation
+from .lease import Lease
 from .organization_settings import OrganizationSettings
+from .run_record import Failure, RunOrigin
+from .saved_view import SavedView
 from .session import Session
+from .share import Share
 from .user import User
 from .verification import Verification
+from .waiting import PostedCode, WaitingClaim
+from .watch import Notice, Watch
 
 __all__ = [
-    "Account", "Attempt", "AuditLog", "Claim", "Installation", "OrganizationSettings", "Session", "User",
-    "Verification",
+    "Account", "Attempt", "AuditLog", "Claim", "Control", "Failure", "Installation", "Lease", "Notice",
+    "OrganizationSettings", "PostedCode", "RunOrigin", "SavedView", "Session", "Share", "User", "Verification",
+    "WaitingClaim", "Watch",
 ]
