@@ -60,7 +60,7 @@ def register_features(app: Flask) -> None:
     from .dashboard.routes import bp as dashboard
     from .health import bp as health
     from .proxy.routes import bp as proxy
-    from .runs.live_routes import bp as runs
+    from .runs.every_route import bp as runs
     from .settings.routes import bp as settings
     from .setup.routes import bp as setup
     from .tasks.routes import bp as tasks

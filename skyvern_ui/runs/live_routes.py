@@ -11,9 +11,7 @@ from ..relay.wire import ClientSocket, ServerSocket
 from ..request import signed_in
 from ..skyvern.live import frame_path, socket_target
 from ..sockets import sock
-from .routes import bp
-
-__all__ = ["bp", "watch_run"]
+from .blueprint import bp
 
 MOST_SOCKETS = 8
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 
 from ..access import find_run, skyvern
 from ..htmx import fragment, go_to
@@ -11,9 +11,9 @@ from ..request import actor, is_htmx, signed_in
 from ..skyvern.values import run_kind
 from ..tasks.rules import cancel, start_again
 from . import rules
+from .blueprint import bp
 from .pages import TABS, content, face, table, tabs
 
-bp = Blueprint("runs", __name__, url_prefix="/runs")
 OVER = {"HX-Trigger-After-Settle": "run-over"}
 
 
