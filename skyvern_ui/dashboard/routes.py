@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template
 from ..access import claims_of, may_see_run, skyvern
 from ..guard import anonymous
 from ..request import signed_in
-from ..runs.rules import reasons
+from ..runs.list_rules import reasons
 from ..skyvern.errors import NoConnection, SkyvernError
 from ..skyvern.values import RunRow
 from . import rules

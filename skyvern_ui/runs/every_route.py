@@ -1,9 +1,8 @@
-"""Binds the routes of runs to their blueprint, each room by its noun. Order matters where paths could be taken for
-ids: what has a name of its own comes before `/runs/<run_id>`."""
+"""Binds the routes of runs to their blueprint, each room by its noun."""
 
 from __future__ import annotations
 
-from . import live_routes, routes
+from . import list_routes, live_routes, routes
 from .blueprint import bp
 
-__all__ = ["bp", "live_routes", "routes"]
+__all__ = ["bp", "list_routes", "live_routes", "routes"]

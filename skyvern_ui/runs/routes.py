@@ -8,26 +8,12 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from ..access import find_run, skyvern
 from ..htmx import fragment, go_to
 from ..request import actor, is_htmx, signed_in
-from ..skyvern.values import run_kind
 from ..tasks.rules import cancel, start_again
 from . import rules
 from .blueprint import bp
-from .pages import TABS, content, face, table, tabs
+from .pages import TABS, content, face, tabs
 
 OVER = {"HX-Trigger-After-Settle": "run-over"}
-
-
-@bp.get("")
-def list_runs() -> Any:
-    searched = request.args.get("q", "").strip()
-    if run_kind(searched):
-        return go_to("runs.show_run", run_id=searched)
-    return render_template("runs/list.html", **table())
-
-
-@bp.get("/table")
-def show_table() -> Any:
-    return render_template("runs/_table.html", **table())
 
 
 @bp.get("/<run_id>")

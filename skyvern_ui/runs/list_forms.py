@@ -7,7 +7,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from ..auth.forms import clean_text, strip
 from ..skyvern.values import RUN_STATUSES, RUN_TYPES
-from .rules import RunFilters
+from .list_rules import RunFilters
 
 SIZES = (10, 20, 50, 100)
 KIND_LABELS = {
