@@ -126,9 +126,8 @@ def send(call: Call) -> tuple[Answer, KeyScan]:
     """One request upstream, with our key and none of the client's."""
     pools: Pools = current_app.extensions["pools"]
     there, deadlines = call.connection, DEADLINES[call.match.deadline]
-    host = there.url.split("://", 1)[1].split("/", 1)[0]
     this = asked()
-    headers = request_headers(this.headers.items(), there.key, host=host, allow_steps=signed_in().is_admin)
+    headers = request_headers(this.headers.items(), there.key, host=there.authority, allow_steps=signed_in().is_admin)
     client = this.environ.get("gunicorn.socket")
     body = _body(deadlines.total, client) if this.method not in ("GET", "HEAD") else None
     if body is None:

@@ -1,7 +1,8 @@
 """An upstream's answer: its head read strictly, its body handed on as it arrives.
 
 Framing follows RFC 9112. Whatever two readers could understand differently (two lengths, a length
-beside chunks, folded or nameless headers, bare line feeds) is not understood at all: `Broken`.
+beside chunks, chunks in HTTP/1.0, folded or nameless headers, control characters, bare line feeds) is
+not understood at all: `Broken`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from skyvern_ui.skyvern.errors import Broken, Departed, Redirected, SkyvernError
 
 MOST_HEAD = 65536
 _STATUS = re.compile(r"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\x00\r\n]*)?")
-_FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00\r\n]*)")
+_FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 _MOVED = frozenset({300, 301, 302, 303, 305, 307, 308})
 
 Ending = Callable[[bool], None]
@@ -180,7 +181,7 @@ def read_answer(wire: Wire, method: str, deadline: float, ending: Ending) -> Ans
     wire.deadline = last
     if status in _MOVED:
         raise Redirected
-    body, keeps = _frame(wire, rest, method, status, headers)
+    body, keeps = _frame(wire, rest, method, status, headers, knows_chunks=minor == "1")
     connection = ",".join(value for name, value in headers if name == "connection").lower()
     tokens = {token.strip() for token in connection.split(",")} if connection else frozenset()
     reusable = keeps and "close" not in tokens and (minor == "1" or "keep-alive" in tokens)
@@ -231,10 +232,11 @@ def _parse_head(head: str) -> tuple[str, int, list[tuple[str, str]]]:
     return first[1], int(first[2]), headers
 
 
-def _frame(wire: Wire, rest: bytes, method: str, status: int, headers: list[tuple[str, str]]) -> tuple[Body, bool]:
+def _frame(wire: Wire, rest: bytes, method: str, status: int, headers: list[tuple[str, str]], *,
+           knows_chunks: bool) -> tuple[Body, bool]:
     lengths = [value for name, value in headers if name == "content-length"]
     codings = [value.lower() for name, value in headers if name == "transfer-encoding"]
-    if codings and (codings != ["chunked"] or lengths):
+    if codings and (codings != ["chunked"] or lengths or not knows_chunks):
         raise Broken
     if lengths and (len(set(lengths)) > 1 or not (lengths[0].isascii() and lengths[0].isdigit())):
         raise Broken

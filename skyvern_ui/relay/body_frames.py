@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 SIZE = 524288
@@ -14,7 +15,7 @@ Recv = Callable[[int], bytes]
 Fault = Callable[[], Exception]
 
 
-class Body:
+class Body(ABC):
     """A body that is read piece by piece. `is_clean` is False when bytes followed its end."""
 
     length: int | None = None
@@ -30,9 +31,9 @@ class Body:
     def is_clean(self) -> bool:
         return not self._rest
 
+    @abstractmethod
     def read(self) -> bytes:
         """Bytes as soon as there are any; `b""` only at the end."""
-        raise NotImplementedError
 
 
 class EmptyBody(Body):
