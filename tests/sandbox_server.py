@@ -40,6 +40,22 @@ class Sandbox:
         """The files it was sent: file_id, name, size in bytes, sha256."""
         return list(self._session.get(f"{self.url}/__world", timeout=10).json())
 
+    def inputs(self) -> list[dict[str, Any]]:
+        """What viewers did to its pages, in order: socket, target (a run or a session), event."""
+        return list(self._session.get(f"{self.url}/__inputs", timeout=10).json())
+
+    def forget_inputs(self) -> None:
+        self._session.delete(f"{self.url}/__inputs", timeout=10).raise_for_status()
+
+    def workflow(self, definition: dict[str, Any]) -> str:
+        """The permanent id of a new workflow (skyvern_ui/sandbox/examples.py has some)."""
+        return str(self.call("POST", "/v1/workflows", json={"json_definition": definition}).json()
+                   ["workflow_permanent_id"])
+
+    def run_workflow(self, wpid: str, **more: Any) -> str:
+        """The id of a new run of it."""
+        return str(self.call("POST", "/v1/run/workflows", json={"workflow_id": wpid, **more}).json()["run_id"])
+
     def forget_calls(self) -> None:
         """Forgets what was asked; runs, workflows and sessions stay."""
         self._session.delete(f"{self.url}/__seen", timeout=10).raise_for_status()
@@ -58,10 +74,11 @@ class Sandbox:
 
 @contextmanager
 def running_sandbox(*, key: str | None = None, run_seconds: float = 1.5, seeded: bool = False,
-                    port: int = 0) -> Iterator[Sandbox]:
-    """A sandbox with test hooks, empty unless `seeded`; a run's work takes `run_seconds`."""
+                    port: int = 0, runs: int = 0) -> Iterator[Sandbox]:
+    """A sandbox with test hooks, empty unless `seeded`, with so many finished `runs` besides; a run's work takes
+    `run_seconds`."""
     command = [sys.executable, "-m", "skyvern_ui.sandbox", "--port", str(port), "--test-hooks",
-               "--run-seconds", str(run_seconds)]
+               "--run-seconds", str(run_seconds), "--runs", str(runs)]
     command += ([] if seeded else ["--empty"]) + (["--key", key] if key else [])
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     assert process.stdout is not None

@@ -12,7 +12,20 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from skyvern_ui.sandbox import content, copilot, legacy, runs, seeds, server, sessions, workflow_runs, workflows
+from skyvern_ui.sandbox import (
+    codes,
+    content,
+    copilot,
+    legacy,
+    runs,
+    seeds,
+    server,
+    sessions,
+    tag_routes,
+    webhooks,
+    workflow_runs,
+    workflows,
+)
 from skyvern_ui.sandbox.bodies import the_world
 from skyvern_ui.sandbox.refusals import Refusal
 from skyvern_ui.sandbox.world import World, random_key
@@ -21,13 +34,14 @@ OPEN = {"/api/v1/heartbeat", "/v1/version", "/api/v1/version", "/v1/config/runti
         "/openapi.json", "/api/v1/workflows/templates"}
 
 
-def create_sandbox(world: World | None = None, *, seeded: bool = True) -> Flask:
+def create_sandbox(world: World | None = None, *, seeded: bool = True, runs_besides: int = 0) -> Flask:
     """The simulated server as a Flask app; its sockets are answered by `python -m skyvern_ui.sandbox`."""
     app = Flask(__name__, static_folder=None)
     app.extensions["sandbox"] = world = world or World(random_key())
     app.json = DefaultJSONProvider(app)
     app.json.ensure_ascii = False
-    for part in (server, runs, workflows, workflow_runs, sessions, content, legacy, copilot):
+    for part in (server, runs, workflows, workflow_runs, sessions, content, legacy, tag_routes, codes,
+                 webhooks, copilot):
         app.register_blueprint(part.blueprint)
     app.before_request(_check_key)
     app.after_request(_mark)
@@ -35,6 +49,8 @@ def create_sandbox(world: World | None = None, *, seeded: bool = True) -> Flask:
     app.register_error_handler(HTTPException, _refuse_http)
     if seeded:
         seeds.plant(world)
+    if runs_besides:
+        seeds.crowd(world, runs_besides)
     return app
 
 

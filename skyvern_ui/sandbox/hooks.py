@@ -2,6 +2,7 @@
 
     GET  /__seen     [{"method", "target", "headers": [[name, value]], "length", "sha256"}]    DELETE empties it
     GET  /__world    the uploads: [{"file_id", "name", "size", "sha256"}]                     DELETE empties the world
+    GET  /__inputs   what viewers did to pages: [{"socket", "target", "event"}]               DELETE empties it
     POST /__faults   {"path": "/v1/runs", "fault": "status", "count": 1, …}                    DELETE empties it
 
 Faults: status (status, body, headers), delay (seconds), hang (seconds), reset, truncate, garbage (200 with HTML),
@@ -36,6 +37,8 @@ class Hooks:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/__seen":
             return self._list(environ, start, self.seen)
+        if environ["PATH_INFO"] == "/__inputs":
+            return self._list(environ, start, self.world.inputs)
         if environ["PATH_INFO"] == "/__world":
             if environ["REQUEST_METHOD"] == "DELETE":
                 self.world.empty()

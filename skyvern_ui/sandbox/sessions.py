@@ -21,7 +21,8 @@ def create_session() -> ResponseReturnValue:
     body = json_body() if request.get_data() else {}
     timeout = whole_number(("body", "timeout"), body.get("timeout"), 5, None, 60)
     url = web_address(body.get("url"))
-    session = Session(world.new_id("pbs"), min(timeout, 240), world.clock(), url or "about:blank")
+    session = Session(world.new_id("pbs"), min(timeout, 240), world.clock(), url or "about:blank",
+                      by_vnc="vnc" in (url or ""))
     world.sessions[session.session_id] = session
     return jsonify(session_document(world, session) | {"stream_transport": None})
 
@@ -59,10 +60,13 @@ def session_document(world: World, session: Session) -> dict[str, Any]:
     over = session.closed or (ends if now > ends else None)
     status = "completed" if session.closed else "timeout" if over else "running"
     left = None if over else int(ends - now)
+    holder = session.runner if session.runner and not session.runner.is_over(now) else None
     return shape("session", browser_session_id=session.session_id, status=status, timeout=session.timeout,
                  organization_id=world.organization_id, created_at=moment(session.created), created_by=world.person,
                  started_at=moment(session.created), completed_at=moment(over), remaining_lifetime_seconds=left,
-                 modified_at=moment(over or session.created), stream_transport="cdp", source="managed",
+                 modified_at=moment(over or session.created), runnable_id=holder.run_id if holder else None,
+                 runnable_type=("workflow_run" if holder.kind == "workflow_run" else "task") if holder else None,
+                 stream_transport="vnc" if session.by_vnc else "cdp", source="managed",
                  app_url=f"http://localhost:8080/browser-session/{session.session_id}",
                  download_path=f"/app/downloads/{world.organization_id}/{session.session_id}")
 

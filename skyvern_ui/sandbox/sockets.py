@@ -6,11 +6,12 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from skyvern_ui.sandbox.artifacts import picture
 from skyvern_ui.sandbox.frames import Wire
+from skyvern_ui.sandbox.steering import read, shown, status_of, take_input
 from skyvern_ui.sandbox.story import FINAL, Run
+from skyvern_ui.sandbox.vnc import speak_vnc
 from skyvern_ui.sandbox.world import Session, World
 
 PULSE = 0.15  # seconds between looks at the clock
@@ -39,7 +40,7 @@ def refusal(path: str, query: dict[str, str]) -> int | None:
 def serve(world: World, path: str, query: dict[str, str], accept: Callable[[], Wire]) -> None:
     """Answer one socket until it ends. Raises frames.Gone when the viewer leaves first."""
     kind, noun, name = next((what, found[1], found[2]) for pattern, what in PATHS if (found := pattern.fullmatch(path)))
-    wire, known = accept(), query.get("apikey") == world.key
+    wire, known, viewer = accept(), query.get("apikey") == world.key, query.get("client_id")
     if kind == "frames":
         if known:
             show_frames(world, wire, NAMES[noun], name)
@@ -47,16 +48,18 @@ def serve(world: World, path: str, query: dict[str, str], accept: Callable[[], W
             wire.send("Invalid credential provided" if "apikey" in query else "No valid credential provided")
         return
     thing = world.sessions.get(name) or world.runs.get(name)
-    if not known or "client_id" not in query:
+    if not known or viewer is None:
         wire.close(1002)
-    elif thing is None or _status(world, thing) in FINAL:
-        wire.close(*((4404, f"{noun}_not_found") if kind == "input" else (1013, "")))
     elif kind == "input":
-        take_input(world, wire, thing)
+        take_input(world, wire, thing, noun)
+    elif thing is None or status_of(world, thing) in FINAL:
+        wire.close(1013)
     elif kind == "messages":
-        take_messages(world, wire, thing)
+        take_messages(world, wire, thing, viewer)
+    elif isinstance(thing, Session):
+        speak_vnc(world, wire, thing, viewer)
     else:
-        speak_vnc(world, wire, thing)
+        wire.close(1013)
 
 
 def show_frames(world: World, wire: Wire, name: str, value: str) -> None:
@@ -65,80 +68,31 @@ def show_frames(world: World, wire: Wire, name: str, value: str) -> None:
     if thing is None:
         wire.send(json.dumps({name: value, "status": "not_found"}))
         return
-    shown: tuple[int, str] | None = None
-    while (status := _status(world, thing)) not in FINAL:
-        now_shown = _picture(world, thing)
-        if status in ("running", "paused") and now_shown != shown:
-            shown = now_shown
+    told: tuple[int, str] | None = None
+    while (status := status_of(world, thing)) not in FINAL:
+        seen_now = shown(world, thing)
+        if status in ("running", "paused") and seen_now != told:
+            told = seen_now
             wire.send(json.dumps({name: value, "status": status, "format": "jpeg", "viewport_width": 1280,
-                                  "screenshot": base64.b64encode(picture(shown[0], "jpg")).decode(),
-                                  "viewport_height": 720, "url": shown[1]}))
+                                  "screenshot": base64.b64encode(picture(told[0], "jpg")).decode(),
+                                  "viewport_height": 720, "url": told[1]}))
         wire.receive(PULSE)
     wire.send(json.dumps({name: value, "status": status}))
 
 
-def take_input(world: World, wire: Wire, thing: Run | Session) -> None:
-    """Ready, then whatever the viewer does; nothing is honoured before take-control."""
-    wire.send(json.dumps({"kind": "ready"}))
-    holds = False
-    while _status(world, thing) not in FINAL:
-        sent = _read(wire)
-        kind = sent.get("kind") or sent.get("type")
-        if kind in ("take-control", "cede-control"):
-            holds = kind == "take-control"
-        elif kind and holds and isinstance(thing, Session):
-            _act(wire, thing, kind, sent)
-
-
-def take_messages(world: World, wire: Wire, thing: Run | Session) -> None:
-    while _status(world, thing) not in FINAL:
-        kind = _read(wire).get("kind")
-        if kind == "get-browser-url":
-            wire.send(json.dumps({"kind": "browser-url", "url": _picture(world, thing)[1]}))
-        elif kind == "take-screenshot":
-            data = base64.b64encode(picture(_picture(world, thing)[0], "png")).decode()
-            wire.send(json.dumps({"kind": "screenshot", "data": data, "mime_type": "image/png"}))
-
-
-def speak_vnc(world: World, wire: Wire, thing: Run | Session) -> None:
-    """The first words of RFB, then every byte comes back as it was sent."""
-    wire.send(b"RFB 003.008\n")
-    while _status(world, thing) not in FINAL:
-        sent = wire.receive(PULSE)
-        if isinstance(sent, bytes):
-            wire.send(sent)
-    wire.close(1000)
-
-
-def _act(wire: Wire, session: Session, kind: str, sent: dict[str, Any]) -> None:
-    if kind == "navigateEvent":
-        url = str(sent.get("url") or "")
-        if not url.startswith(("http://", "https://")) or len(url) > 2083:
-            wire.send(json.dumps({"kind": "navigate-error", "reason": "invalid_url"}))
-            return
-        session.url, session.picture = url, sum(url.encode()) % 7 + 2
-    elif kind == "goBackEvent" or (kind == "mouseEvent" and sent.get("eventType") == "mousePressed"):
-        session.picture = (session.picture + (6 if kind == "goBackEvent" else 0)) % 8 + 1
-    elif kind == "fileUpload":
-        wire.send(json.dumps({"kind": "file-upload-complete"}))
-
-
-def _read(wire: Wire) -> dict[str, Any]:
-    sent = wire.receive(PULSE)
+def take_messages(world: World, wire: Wire, thing: Run | Session, viewer: str) -> None:
+    """The companion of the VNC socket of the same viewer: control, and what is asked about the page."""
     try:
-        read = json.loads(sent) if sent is not None else {}
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
-def _status(world: World, thing: Run | Session) -> str:
-    if isinstance(thing, Run):
-        return thing.status(world.clock())
-    return "completed" if world.session_is_over(thing) else "running"
-
-
-def _picture(world: World, thing: Run | Session) -> tuple[int, str]:
-    if isinstance(thing, Session):
-        return thing.picture, thing.url
-    return thing.picture(world.clock()), thing.url or "https://shop.example/"
+        while status_of(world, thing) not in FINAL:
+            kind = read(wire, PULSE).get("kind")
+            if kind == "take-control":
+                world.vnc_drivers.add(viewer)
+            elif kind == "cede-control":
+                world.vnc_drivers.discard(viewer)
+            elif kind == "get-browser-url":
+                wire.send(json.dumps({"kind": "browser-url", "url": shown(world, thing)[1]}))
+            elif kind == "take-screenshot":
+                data = base64.b64encode(picture(shown(world, thing)[0], "png")).decode()
+                wire.send(json.dumps({"kind": "screenshot", "data": data, "mime_type": "image/png"}))
+    finally:
+        world.vnc_drivers.discard(viewer)

@@ -1,71 +1,68 @@
-"""What a run did: the timeline of its blocks, its steps, its actions. All of it is of one moment."""
+"""What the task behind a run or a block did: its steps and its actions. All of it is of one moment."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from skyvern_ui.sandbox.artifacts import artifacts_of, block_id, step_id
-from skyvern_ui.sandbox.documents import FAILURE, block_output, blocks_done, blocks_of
+from skyvern_ui.sandbox.artifacts import action_picture
+from skyvern_ui.sandbox.names import action_id, step_id, task_id
+from skyvern_ui.sandbox.plan import Part, parts_of
 from skyvern_ui.sandbox.shapes import moment, shape
 from skyvern_ui.sandbox.story import STORY, Run
 from skyvern_ui.sandbox.world import World
 
+TRIES, RETRIES = 4, 9_000  # of a step whose model fails; where the numbers of the later ones begin
+STEP_COST = 0.0021  # of a run with a price
 
-def timeline_document(world: World, run: Run) -> list[dict[str, Any]]:
-    """GET /v1/runs/{wr}/timeline: the blocks that have begun, newest first."""
+
+def steps_document(world: World, run: Run, part: Part) -> list[dict[str, Any]]:
+    """GET /api/v1/tasks/{id}/steps: the finished ones and the one at work, without what is null."""
     now = world.clock()
-    blocks, done = blocks_of(run), blocks_done(run, now)
-    begun = [] if run.started(now) is None else blocks[:done + (0 if run.status(now) == "completed" else 1)]
-    items = []
-    for index, block in enumerate(begun):
-        since = run.began + run.seconds / len(blocks) * index
-        until = run.began + run.seconds / len(blocks) * (index + 1)
-        status = "completed" if index < done else {"queued": "running", "paused": "running"}.get(
-            run.status(now), run.status(now))
-        when = {"created_at": moment(since), "modified_at": moment(min(now, until))}
-        actions = [_action(world, run, n) for n in range(run.steps_done(now))] if index == len(blocks) - 1 else []
-        told = shape("block", **when, block_type=block["block_type"], label=block.get("label"), status=status,
-                     workflow_run_block_id=block_id(run, index), workflow_run_id=run.run_id,
-                     output=block_output(block) if status == "completed" else None, url=block.get("url"),
-                     duration=run.seconds / len(blocks) if status == "completed" else None,
-                     failure_reason=FAILURE if status == "failed" else None, engine=block.get("engine"),
-                     navigation_goal=block.get("navigation_goal"), prompt=block.get("prompt"),
-                     instructions=block.get("instructions"), positive_descriptor=block.get("positive_descriptor"),
-                     negative_descriptor=block.get("negative_descriptor"), actions=actions,
-                     organization_id=world.organization_id)
-        items.append(shape("timeline", **when, type="block", block=told))
-    return items[::-1]
-
-
-def steps_document(world: World, run: Run) -> list[dict[str, Any]]:
-    """GET /api/v1/tasks/{id}/steps."""
-    now = world.clock()
-    done, steps = run.steps_done(now), []
-    begun = 0 if run.started(now) is None else min(len(STORY), done + (0 if run.is_over(now) else 1))
+    done, found = part.steps_done(run, now), []
+    over = part.status(run, now) != "running"
+    begun = 0 if part.status(run, now) is None else min(part.steps, done + (0 if over and not part.fatal else 1))
     for order in range(begun):
-        when = moment(run.began + run.seconds / len(STORY) * order)
-        action = _action(world, run, order)
-        step = shape("step", step_id=step_id(run, order), task_id=run.run_id, order=order, created_at=when,
-                     modified_at=when, organization_id=world.organization_id, last_llm_model="sandbox",
-                     status="completed" if order < done else "running", is_last=order == len(STORY) - 1,
-                     output={"actions_and_results": [[action, [{"success": True}]]], "errors": []})
-        steps.append({key: value for key, value in step.items() if value is not None})
-    return steps
+        acted = [[_action(world, run, part, order * part.per_step + n), [{"success": True}]]
+                 for n in range(part.per_step)] if order < done else []
+        step = shape("step", step_id=step_id(run, part.first_step + order), task_id=task_id(run, part), order=order,
+                     created_at=moment(run.when(part.share(order))), organization_id=world.organization_id,
+                     modified_at=moment(min(now, run.when(part.share(order + 1)))), last_llm_model="sandbox",
+                     status="completed" if order < done else "failed" if over else "running",
+                     is_last=order == part.steps - 1, step_cost=STEP_COST if run.priced else 0.0,
+                     output={"actions_and_results": acted, "errors": []})
+        found += [{key: value for key, value in tried.items() if value is not None}
+                  for tried in (_tries(run, step) if order >= done and over and part.fatal else [step])]
+    return found
 
 
-def actions_document(world: World, run: Run) -> list[dict[str, Any]]:
-    """GET /api/v1/tasks/{id}/actions, newest first."""
-    return [_action(world, run, order) for order in range(run.steps_done(world.clock()))][::-1]
+def actions_document(world: World, run: Run, part: Part) -> list[dict[str, Any]]:
+    """GET /api/v1/tasks/{id}/actions, oldest first."""
+    done = part.steps_done(run, world.clock()) * part.per_step
+    return [_action(world, run, part, order) for order in range(done)]
 
 
-def _action(world: World, run: Run, order: int) -> dict[str, Any]:
-    scene, share = STORY[order], run.seconds / len(STORY)
-    picture = next((a.artifact_id for a in artifacts_of(run, world.clock())
-                    if a.kind == "screenshot_action" and a.step == order), None)
-    since, until = moment(run.began + share * order), moment(run.began + share * (order + 1))
-    return shape("action", action_id=f"act_{run.number:06d}{order}", action_type=scene.action, status="completed",
-                 task_id=run.run_id, step_id=step_id(run, order), step_order=order, action_order=0,
-                 workflow_run_id=run.run_id if run.kind == "workflow_run" else None, intention=scene.intention,
-                 reasoning=scene.reasoning, text=scene.text, screenshot_artifact_id=picture, confidence_float=0.97,
+def cost_of(run: Run, now: float) -> float | None:
+    return round(STEP_COST * sum(part.steps_done(run, now) for part in parts_of(run)), 6) if run.priced else None
+
+
+def _tries(run: Run, step: dict[str, Any]) -> list[dict[str, Any]]:
+    """The step that failed; where the model did, it was tried four times."""
+    if run.failure is None or run.failure.category != "LLM_ERROR":
+        return [step]
+    output = {"actions_and_results": [], "errors": [], "step_exception": "LLMProviderError"}
+    return [step | {"retry_index": n, "is_last": False, "output": output,
+                    "step_id": step["step_id"] if n == 0 else step_id(run, RETRIES + n)} for n in range(TRIES)]
+
+
+def _action(world: World, run: Run, part: Part, order: int) -> dict[str, Any]:
+    scene = STORY[part.scenes[order % len(part.scenes)]]
+    count = part.steps * part.per_step
+    since, until = (moment(run.when(part.start + (part.end - part.start) * n / count)) for n in (order, order + 1))
+    step, within = divmod(order, part.per_step)
+    return shape("action", action_id=action_id(run, part.first_step * part.per_step + order), status="completed",
+                 action_type=scene.action, task_id=task_id(run, part), step_id=step_id(run, part.first_step + step),
+                 step_order=step, action_order=within, intention=scene.intention, reasoning=scene.reasoning,
+                 workflow_run_id=run.run_id if run.kind == "workflow_run" else None, text=scene.text,
+                 screenshot_artifact_id=action_picture(run, part, order), confidence_float=0.97,
                  organization_id=world.organization_id, started_at=since, finished_at=until, created_at=since,
                  modified_at=until, response=scene.text)

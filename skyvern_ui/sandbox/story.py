@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from skyvern_ui.sandbox.tags import Tag
+from skyvern_ui.sandbox.words import Failure
+
 CREATED_FOR, QUEUED_FOR = 0.3, 0.7  # seconds before a run is queued, and before it runs
 SCENES = 8
 FINAL = frozenset({"completed", "failed", "terminated", "canceled", "timed_out"})
@@ -45,14 +48,39 @@ class Run:
     request: dict[str, Any]
     created: float
     seconds: float
-    outcome: str = "complete"  # complete | fail | pause
+    failure: Failure | None = None
+    waits: str | None = None  # for a `person` or a `code`
+    halt: float = 0.5  # where it waits, as a share of its work
     workflow: dict[str, Any] | None = None
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: list[Tag] = field(default_factory=list)
     trigger: str = "api"
     session_id: str | None = None
-    retried_from: str | None = None
+    parent: str | None = None  # the run whose block started it
+    shown_as: str | None = None  # it is the hidden workflow run of that task of engine skyvern-2.0
+    played_by: Run | None = None  # and this is the hidden run of such a task
+    below: list[Run] = field(default_factory=list)  # what it started; it ends with this run
+    priced: bool = False
+    page: Any = None  # the page as a person left it, while one drives (steering.py)
+    parts: list[Any] | None = None  # its plan, once somebody asked (plan.py)
     canceled: float | None = None
     continued: float | None = None
+
+    @property
+    def workflow_permanent_id(self) -> str | None:
+        return self.workflow["workflow_permanent_id"] if self.workflow else None
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """The blocks of its workflow; a task is one block."""
+        blocks: list[dict[str, Any]] = ((self.workflow or {}).get("workflow_definition") or {}).get("blocks") or []
+        return blocks or [{"block_type": "task", "label": "block_1", "navigation_goal": self.prompt, "url": self.url}]
+
+    @property
+    def searchable(self) -> str:
+        """What a search looks through, in lower case."""
+        values = (self.request.get("parameters") or {}).values()
+        return " ".join(map(str, (self.title or self.prompt, self.run_id, self.url, self.workflow_permanent_id,
+                                  self.request.get("webhook_url"), *values))).lower()
 
     @property
     def began(self) -> float:
@@ -60,14 +88,14 @@ class Run:
 
     @property
     def pauses_at(self) -> float | None:
-        return self.began + self.seconds / 2 if self.outcome == "pause" else None
+        return self.began + self.seconds * self.halt if self.waits else None
 
     @property
     def ends(self) -> float | None:
         """When it ends by itself; None while it waits for a person."""
         if self.pauses_at is None:
             return self.began + self.seconds
-        return None if self.continued is None else self.continued + self.seconds / 2
+        return None if self.continued is None else self.continued + self.seconds * (1 - self.halt)
 
     def status(self, now: float) -> str:
         if self.canceled is not None and self.canceled <= now:
@@ -77,13 +105,16 @@ class Run:
         if now < self.began:
             return "queued"
         if self.pauses_at is not None and self.continued is None:
-            return "paused" if now >= self.pauses_at else "running"
+            return "paused" if now >= self.pauses_at and self.waits == "person" else "running"
         if self.ends is not None and now >= self.ends:
-            return "failed" if self.outcome == "fail" else "completed"
+            return self.failure.status if self.failure else "completed"
         return "running"
 
     def is_over(self, now: float) -> bool:
         return self.status(now) in FINAL
+
+    def failed(self, now: float) -> bool:
+        return self.failure is not None and self.status(now) == self.failure.status
 
     def finished(self, now: float) -> float | None:
         if not self.is_over(now):
@@ -102,21 +133,22 @@ class Run:
         until = now if self.canceled is None else min(now, self.canceled)
         if self.pauses_at is not None and until > self.pauses_at:
             rest = 0.0 if self.continued is None else max(0.0, until - self.continued)
-            return min(self.seconds, self.seconds / 2 + rest)
+            return min(self.seconds, self.seconds * self.halt + rest)
         return min(self.seconds, max(0.0, until - self.began))
 
     def progress(self, now: float) -> float:
         return self.at_work(now) / self.seconds
 
-    def steps_done(self, now: float, steps: int = len(STORY)) -> int:
-        """How many of `steps` equal parts are finished; a failing run never finishes its last."""
-        done = int(self.progress(now) * steps + 1e-9)
-        return min(done, steps - 1) if self.outcome == "fail" else done
+    def when(self, share: float) -> float:
+        """The moment at which it has done such a share of its work."""
+        if self.waits and self.continued is not None and share > self.halt:
+            return self.continued + self.seconds * (share - self.halt)
+        return self.began + self.seconds * share
 
     def picture(self, now: float) -> int:
         """Which of the pictures (1 … 8) its browser shows."""
         if self.is_over(now):
-            return 4 if self.outcome == "fail" else SCENES
+            return 4 if self.failure else SCENES
         if self.seconds > 30:  # a long run keeps moving
             return int(self.at_work(now) / 1.2) % SCENES + 1
         return min(SCENES, int(self.progress(now) * SCENES) + 1)

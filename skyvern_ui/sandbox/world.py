@@ -7,11 +7,13 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from bisect import insort
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from skyvern_ui.sandbox.story import Run
+from skyvern_ui.sandbox.words import failure_in, is_over_at_once, waits_in
 
 
 @dataclass
@@ -23,7 +25,12 @@ class Session:
     created: float
     url: str = "about:blank"
     picture: int = 1
+    by_vnc: bool = False
+    driven: bool = False  # by a person
+    runner: Run | None = None  # what runs in it, or did last
     closed: float | None = None
+    visited: list[str] = field(default_factory=list)
+    place: int = -1  # in `visited`
 
 
 @dataclass
@@ -35,15 +42,20 @@ class World:
     clock: Callable[[], float] = time.time
     organization_id: str = "o_500000000000000001"
     runs: dict[str, Run] = field(default_factory=dict)
+    numbered: dict[int, Run] = field(default_factory=dict)
     workflows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     sessions: dict[str, Session] = field(default_factory=dict)
     uploads: list[dict[str, Any]] = field(default_factory=list)
+    codes: list[dict[str, Any]] = field(default_factory=list)
+    inputs: list[dict[str, Any]] = field(default_factory=list)  # what viewers did to pages: socket, target, event
+    vnc_drivers: set[str] = field(default_factory=set)
     born: float = 0.0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
+        self._in_order: list[Run] = []  # oldest first
         self.born = self.born or self.clock()
 
     @property
@@ -59,22 +71,42 @@ class World:
         return f"{prefix}_{500_000_000_000_000_000 + self.number() * 1000}"
 
     def start(self, *, prefix: str, kind: str, request: dict[str, Any], prompt: str, **more: Any) -> Run:
-        """Begin a run; words in its prompt choose how it goes: [fail], [slow], [pause]."""
+        """Begin a run; words in its prompt choose how it goes (words.py)."""
         number = self.number()
         more.setdefault("created", self.clock())
+        more.setdefault("failure", failure_in(prompt))
+        more.setdefault("waits", waits_in(prompt))
+        more.setdefault("seconds", 60.0 if "[slow]" in prompt or is_over_at_once(prompt) else self.run_seconds)
+        more.setdefault("priced", "[cost]" in prompt)
+        if is_over_at_once(prompt):
+            more["created"] -= more["seconds"] + 2.0
         run = Run(number=number, run_id=f"{prefix}_{500_000_000_000_000_000 + number * 1000}", kind=kind,
-                  request=request, prompt=prompt, outcome=_outcome(prompt),
-                  seconds=60.0 if "[slow]" in prompt else self.run_seconds, **more)
-        self.runs[run.run_id] = run
+                  request=request, prompt=prompt, **more)
+        self.add(run)
+        if run.session_id in self.sessions:
+            self.sessions[run.session_id].runner = run
         return run
+
+    def add(self, run: Run) -> None:
+        with self._lock:
+            self.runs[run.run_id] = self.numbered[run.number] = run
+            insort(self._in_order, run, key=lambda held: (held.created, held.number))
+
+    def cancel(self, run: Run) -> None:
+        """End the run now, with all that it started, unless it is over."""
+        if not run.is_over(self.clock()):
+            run.canceled = self.clock()
+            for below in run.below:
+                self.cancel(below)
 
     def empty(self) -> None:
         """Forget every run, workflow, session and upload; ids go on from where they were."""
-        for held in (self.runs, self.workflows, self.deleted, self.sessions, self.uploads):
+        for held in (self.runs, self.numbered, self._in_order, self.workflows, self.deleted, self.sessions,
+                     self.uploads, self.codes, self.inputs):
             held.clear()
 
-    def newest_first(self) -> list[Run]:
-        return sorted(self.runs.values(), key=lambda run: (run.created, run.number), reverse=True)
+    def newest_first(self) -> Iterator[Run]:
+        return iter(self._in_order[::-1])
 
     def session_is_over(self, session: Session) -> bool:
         return session.closed is not None or self.clock() > session.created + session.timeout * 60
@@ -86,8 +118,3 @@ def random_key() -> str:
     claims = json.dumps({"sub": "sandbox", "exp": 4_900_000_000, "n": secrets.token_hex(4)}).encode()
     return f"{head}.{base64.urlsafe_b64encode(claims).rstrip(b'=').decode()}.{secrets.token_urlsafe(32)}"
 
-
-def _outcome(prompt: str) -> str:
-    if "[fail]" in prompt:
-        return "fail"
-    return "pause" if "[pause]" in prompt else "complete"

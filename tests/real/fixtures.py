@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.real.mail import Mail, running_mail
 from tests.real.model import ScriptedModel, running_model
 from tests.real.site import Site, running_site
 from tests.real.skyvern import RealSkyvern, environment_folder, running_skyvern
@@ -25,9 +26,17 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def real_skyvern(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel) -> Iterator[RealSkyvern]:
+def skyvern_mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mail]:
+    with running_mail(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def real_skyvern(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel,
+                 skyvern_mail: Mail) -> Iterator[RealSkyvern]:
     """The real server. Without its environment the test is skipped, or installs it under REQUIRE=all."""
     if not (environment_folder() / "bin" / "skyvern").exists() and os.environ.get("REQUIRE") != "all":
         pytest.skip("Skyvern is not installed: `make skyvern` installs it")
-    with running_skyvern(tmp_path_factory.mktemp("skyvern"), model_url=scripted_model.url) as real:
+    with running_skyvern(tmp_path_factory.mktemp("skyvern"), model_url=scripted_model.url,
+                         settings=skyvern_mail.settings) as real:
         yield real

@@ -11,7 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.real.mail import running_mail
 from tests.real.model import ScriptedModel, running_model
+from tests.real.record_runs import record_runs
 from tests.real.recorder import Recorder
 from tests.real.site import Site, running_site
 from tests.real.skyvern import RealSkyvern, running_skyvern
@@ -29,6 +31,7 @@ def record_all(recorder: Recorder, site_url: str, model: ScriptedModel | None = 
     record_failure(recorder, site_url, model)
     record_workflow_runs(recorder, workflow_id)
     record_sessions(recorder)
+    record_runs(recorder, site_url)
     recorder.record("workflow_delete", "POST", f"/v1/workflows/{workflow_id}/delete")
     recorder.record("workflow_missing", "GET", "/v1/workflows/wpid_1")
 
@@ -178,7 +181,8 @@ def neutral_words(real: RealSkyvern, site: Site, model_url: str) -> dict[str, st
 
 def main() -> int:
     with (tempfile.TemporaryDirectory() as folder, running_model() as model, running_site() as site,
-          running_skyvern(Path(folder), model_url=model.url) as real):
+          running_mail(Path(folder) / "mail") as mail,
+          running_skyvern(Path(folder) / "skyvern", model_url=model.url, settings=mail.settings) as real):
         words = neutral_words(real, site, model.url)
         record_all(Recorder(real.url, real.key, RECORDED, words), site.url, model)
     print(f"{len(list(RECORDED.glob('*.json')))} answers recorded")

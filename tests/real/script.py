@@ -34,6 +34,7 @@ def still_working(reason: str = "The page is still loading.") -> dict[str, Any]:
         "page_info": "The page is still changing.", "thoughts": "Not there yet.",
         "verification_code_reasoning": "No code is needed.", "place_to_enter_verification_code": False,
         "should_enter_verification_code": False, "should_verify_by_magic_link": False,
+        "should_terminate": False, "plan": "Look at the offers.", "task_type": "navigate",  # for a planning task
         "actions": [{"action_type": "RELOAD_PAGE", "reasoning": reason, "id": None,
                      "confidence_float": 0.9, "user_detail_query": "Is it ready?", "user_detail_answer": "No"}],
     }

@@ -21,10 +21,12 @@ class Site:
         self.moving = f"{url}/moving"
         self.form = f"{url}/form"
         self.download = f"{url}/report.csv"
+        self.orders: list[dict[str, list[str]]] = []  # what the form was sent with
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: _Server
 
     def do_GET(self) -> None:
         if self.path == "/report.csv":
@@ -37,6 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         fields = parse_qs(self.rfile.read(int(self.headers.get("content-length") or 0)).decode())
+        self.server.site.orders.append(fields)
         known = {"S", "M", "L"} & set(fields.get("size", []))
         self._page(200, "Thank you", f"<p>Your order of size {known.pop() if known else 'unknown'} is noted.</p>")
 
@@ -60,15 +63,22 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.site = Site(f"http://127.0.0.1:{self.server_address[1]}")
+
+
 @contextmanager
 def running_site(port: int = 0) -> Iterator[Site]:
     """The site on loopback for as long as the block lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-    server.daemon_threads = True
+    server = _Server(port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield Site(f"http://127.0.0.1:{server.server_address[1]}")
+        yield server.site
     finally:
         server.shutdown()
         server.server_close()

@@ -19,7 +19,6 @@ import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -39,13 +38,39 @@ class NotReady(RuntimeError):
     """The server did not come up; the message holds the last lines of its log."""
 
 
-@dataclass(frozen=True)
 class RealSkyvern:
-    url: str
-    key: str = field(repr=False)
-    env_file: Path
-    log_file: Path
-    pid: int
+    """The server: `start` and `stop` as often as you like, always at the same `url`, with its data kept."""
+
+    def __init__(self, directory: Path, port: int, environment: dict[str, str]) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.env_file, self.log_file = directory / ".env", directory / "skyvern.log"
+        self._command = [str(install()), "-m", "uvicorn", "skyvern.forge.api_app:create_api_app", "--factory",
+                         "--host", "127.0.0.1", "--port", str(port), "--loop", "asyncio", "--ws", "websockets-sansio",
+                         "--timeout-keep-alive", "125", "--ws-ping-timeout", "120", "--no-access-log"]
+        self._directory, self._environment = directory, environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def key(self) -> str:
+        return _read_key(self.env_file)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it is not started"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it and wait for its heartbeat. Raises NotReady after READY_WITHIN seconds."""
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=self._directory, stdin=subprocess.DEVNULL, stdout=log,
+                                             stderr=subprocess.STDOUT, start_new_session=True, env=self._environment)
+        _wait_until_ready(self.url, self._process, self.log_file)
+
+    def stop(self) -> None:
+        """End it and its browsers; nothing to do when it is not running."""
+        if self._process is not None:
+            _stop(self._process)
+            self._process = None
 
 
 def environment_folder() -> Path:
@@ -74,25 +99,15 @@ def running_skyvern(directory: Path, *, port: int | None = None, model_url: str,
     `model_url` is the base of an OpenAI-compatible API; `settings` are more environment variables.
     Raises NotReady after READY_WITHIN seconds.
     """
-    python = install()
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     port = port or _free_port()
-    log_file = directory / "skyvern.log"
-    command = [str(python), "-m", "uvicorn", "skyvern.forge.api_app:create_api_app", "--factory",
-               "--host", "127.0.0.1", "--port", str(port), "--loop", "asyncio", "--ws", "websockets-sansio",
-               "--timeout-keep-alive", "125", "--ws-ping-timeout", "120", "--no-access-log"]
-    with log_file.open("ab") as log:
-        process = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=subprocess.STDOUT, start_new_session=True,
-                                   env=_environment(directory, port, model_url) | (settings or {}))
+    real = RealSkyvern(directory, port, _environment(directory, port, model_url) | (settings or {}))
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, process, log_file)
-        env_file = directory / ".env"
-        yield RealSkyvern(url, _read_key(env_file), env_file, log_file, process.pid)
+        real.start()
+        yield real
     finally:
-        _stop(process)
+        real.stop()
 
 
 def _environment(directory: Path, port: int, model_url: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from tests.sandbox.comparing import differences
 from tests.sandbox_server import running_sandbox
 
 NAMES = sorted(path.stem for path in RECORDED.glob("*.json"))
-OTHER_WORDS = {"models": "the sandbox has one model of its own", "run_tags": "the sandbox sets no system tags"}
+OTHER_WORDS = {"models": "the sandbox has one model of its own"}
 
 
 @pytest.fixture(scope="module")

@@ -69,15 +69,6 @@ def test_input_is_honoured_only_after_taking_control(sandbox: Sandbox) -> None:
         assert to_the_end(frames)[0] == [{"browser_session_id": session, "status": "completed"}]
 
 
-def test_vnc_is_binary_and_gives_back_what_it_gets(sandbox: Sandbox) -> None:
-    session = sandbox.call("POST", "/v1/browser_sessions", json={"timeout": 10}).json()["browser_session_id"]
-    with watch(sandbox, f"/v1/stream/vnc/browser_session/{session}") as socket:
-        assert socket.receive() == b"RFB 003.008\n"
-        blob = bytes(range(256)) * 4000
-        socket.send(blob)
-        assert socket.receive() == blob
-
-
 def test_the_message_channel_tells_the_address(sandbox: Sandbox) -> None:
     session = sandbox.call("POST", "/v1/browser_sessions", json={"url": "http://shop.test/"}).json()
     with watch(sandbox, f"/v1/stream/messages/browser_session/{session['browser_session_id']}") as socket:
