@@ -21,9 +21,11 @@ from .compression import squeeze
 STATIC = Path(__file__).resolve().parent / "static"
 
 CSS_ORDER = (
-    "tokens", "base", "shell", "nav", "door", "button", "card", "pill", "facts", "table", "filters", "pager",
-    "field", "notice", "dialog", "menu", "tabs", "stats", "empty", "toast", "steps", "checklist", "run",
-    "timeline", "viewport", "gallery", "output", "files", "utilities",
+    "tokens", "base", "shell", "nav", "door", "button", "card", "pill", "facts", "table", "filters", "views",
+    "bulk", "failures", "pager",
+    "field", "notice", "dialog", "menu", "tabs", "stats", "empty", "toast", "steps", "checklist", "run", "after",
+    "timeline", "viewport", "control", "gallery", "output", "files", "waiting", "inbox", "guest",
+    "trace", "compare", "marks", "utilities",
 )  # fmt: skip
 SQUEEZABLE = {".css", ".js", ".svg", ".json"}
 NEVER_SERVED = {".py", ".md", ".txt"}

@@ -121,6 +121,14 @@ def elapsed(since: datetime | None, now: datetime | None = None) -> str:
     return f"{seconds} s" if seconds < 10 else duration(seconds)
 
 
+def remaining(until: datetime | None, now: datetime | None = None) -> str:
+    """How long there still is, in whole seconds: "1 h 58 m"; "0 s" when it is past."""
+    if until is None:
+        return NOTHING
+    seconds = max(0, round((_aware(until) - _aware(now or datetime.now(UTC))).total_seconds()))
+    return f"{seconds} s" if seconds < 10 else duration(seconds)
+
+
 def filesize(count: int | None) -> str:
     """Reads "812 B", "4.4 kB", "64 MB": bytes in steps of 1000."""
     if count is None:
@@ -195,7 +203,7 @@ def grouped(number: float | None) -> str:
 
 
 FILTERS = (
-    iso_time, exact_time, relative_time, duration, elapsed, filesize, short_id, json_pretty, json_kind,
+    iso_time, exact_time, relative_time, duration, elapsed, remaining, filesize, short_id, json_pretty, json_kind,
     status_word, status_tone, run_kind_word, sentence_case, grouped,
 )  # fmt: skip
 

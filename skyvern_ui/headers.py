@@ -39,6 +39,8 @@ def add_headers(response: Response) -> Response:
     headers = response.headers
     present = {name.lower() for name, _ in headers}
     for name, value in ALWAYS.items():
+        if name == "Referrer-Policy" and headers.get(name) == "no-referrer":
+            continue  # stricter than ours
         if name.lower() in present:
             headers.remove(name)
         headers.add(name, value)

@@ -17,6 +17,7 @@ from .skyvern.errors import SkyvernError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 THEMES = ("system", "light", "dark")
+COUNTS = {"/inbox": "/inbox/count"}  # asked for by the page itself, so that no page waits for Skyvern
 LOOPBACK = ("localhost", "127.0.0.1")  # health checks of the container itself; links never take their host from here
 
 
@@ -67,8 +68,8 @@ def register_features(app: Flask) -> None:
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
-    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, proxy, runs, settings, setup, tasks,
-               users, users_api):
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, proxy, runs, settings,
+               setup, tasks, users, users_api):
         app.register_blueprint(bp)
 
 
@@ -93,7 +94,8 @@ def nav() -> list[dict[str, Any]]:
         ]))
     return [
         {"label": label, "items": [
-            {"label": text, "href": href, "icon": icon, "current": _is_current(href), "count": None}
+            {"label": text, "href": href, "icon": icon, "current": _is_current(href), "count": None,
+             "poll": COUNTS.get(href)}
             for text, href, icon in items
         ]}
         for label, items in groups

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from . import list_routes, live_routes, routes
+from . import (
+    comparison_routes,
+    diagnostic_routes,
+    list_routes,
+    live_routes,
+    output_routes,
+    routes,
+)
 from .blueprint import bp
 
-__all__ = ["bp", "list_routes", "live_routes", "routes"]
+__all__ = [
+    "bp",
+    "comparison_routes",
+    "diagnostic_routes",
+    "list_routes",
+    "live_routes",
+    "output_routes",
+    "routes",
+]

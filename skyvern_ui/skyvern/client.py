@@ -5,14 +5,21 @@ Bytes and sockets go through `relay`. Every method raises the tree of `errors.py
 
 from __future__ import annotations
 
+from .calls.after import AfterCalls
 from .calls.artifacts import ArtifactCalls
 from .calls.browsers import BrowserCalls
+from .calls.humans import HumanCalls
+from .calls.lists import ListCalls
 from .calls.runs import RunCalls
+from .calls.scripts import ScriptCalls
 from .calls.server import ServerCalls
+from .calls.tags import TagCalls
+from .calls.timelines import TimelineCalls
 from .calls.workflows import WorkflowCalls
 
 __all__ = ["Skyvern"]
 
 
-class Skyvern(RunCalls, ArtifactCalls, WorkflowCalls, BrowserCalls, ServerCalls):
+class Skyvern(RunCalls, ListCalls, TagCalls, AfterCalls, TimelineCalls, ArtifactCalls, ScriptCalls, WorkflowCalls,
+              BrowserCalls, HumanCalls, ServerCalls):
     """One Skyvern, as reached by one connection. Cheap to make; its sockets are shared by the process."""

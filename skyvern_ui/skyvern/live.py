@@ -1,4 +1,4 @@
-"""Which socket of Skyvern shows what a run's browser shows (api 5.1, 5.2)."""
+"""Which socket of Skyvern shows what a run's browser shows, and which one drives it (api 5.1 to 5.3)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def frame_path(run: Run) -> str | None:
     if run.browser_session_id:
         return f"/v1/stream/browser_sessions/{run.browser_session_id}"
     return None
+
+
+def browser_path(socket: str, browser: str) -> str:
+    """The path of the `cdp_input`, `vnc` or `messages` socket for a browser, by Skyvern's id of it: a browser session
+    or a workflow run. Each exists under one prefix only (api 5.1)."""
+    if browser.startswith("pbs_"):
+        return f"/v1/stream/{socket}/browser_session/{quote(browser, safe='')}"
+    return f"/api/v1/stream/{socket}/workflow_run/{quote(browser, safe='')}"
 
 
 def socket_target(connection: Connection, path: str, query: str = "") -> str:

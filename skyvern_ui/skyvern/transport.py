@@ -143,7 +143,7 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 def _understand(response: requests.Response, content: bytes, text: bool) -> Any:
     status = response.status_code
     try:
-        payload = json.loads(content) if content else None
+        payload = json.loads(content) if content and not (text and status < 300) else None
     except (ValueError, RecursionError):
         payload = None
         if status < 300 and not text:

@@ -110,11 +110,11 @@ def test_the_pictures_of_a_run_are_walked_with_arrows(house: House, window: Call
     page, keys = opened.open(f"/runs/{house.runs['completed']}?tab=screenshots"), opened.page.keyboard
     tab_to(opened, lambda at: str(at["href"]).startswith("/artifacts/"), "the first picture")
     keys.press("Enter")
-    assert page.is_visible("#run-gallery")
-    first = page.inner_text("#run-gallery [data-part=caption]")
+    assert page.is_visible("#run-pictures")
+    first = page.inner_text("#run-pictures [data-part=caption]")
     keys.press("ArrowRight")
-    assert page.inner_text("#run-gallery [data-part=caption]") != first
-    opened.until(lambda: page.evaluate("document.querySelector('#run-gallery img').naturalWidth"), "the picture")
+    assert page.inner_text("#run-pictures [data-part=caption]") != first
+    opened.until(lambda: page.evaluate("document.querySelector('#run-pictures img').naturalWidth"), "the picture")
     keys.press("Escape")
-    assert not page.is_visible("#run-gallery")
+    assert not page.is_visible("#run-pictures")
     assert page.evaluate(FOCUS)["tag"] == "A"

@@ -20,6 +20,9 @@ from jinja2 import StrictUndefined
 from werkzeug.serving import make_server
 
 from skyvern_ui import assets, formatters
+from skyvern_ui.runs import output_rules
+from skyvern_ui.runs.rules import Facts
+from skyvern_ui.runs.timeline_rules import Part
 from skyvern_ui.skyvern.values import Run
 
 NONCE = "bm9uY2UtZm9yLXRlc3Rz"
@@ -70,7 +73,8 @@ class Stage:
             }
         ]
         me = SimpleNamespace(name="Ada", email="ada@example.com", is_admin=True)
-        return {"me": me, "nav": nav, "theme": request.cookies.get("theme", "system"), "connection": None}
+        return {"me": me, "nav": nav, "theme": request.cookies.get("theme", "system"),
+                "connection": None, "wants_news": lambda: False}
 
     def context(self) -> dict[str, Any]:
         return {
@@ -79,7 +83,27 @@ class Stage:
             "may_cancel": True,
             "tab": "overview",
             "still": None,
-            "items": [],
+            "wait": None,
+            "after": None,
+            "facts": Facts(),
+            "part": Part("root", None, (), 0, 0),
+            "crumbs": (),
+            "entries": 0,
+            "q": "",
+            "hits": None,
+            "story_problem": None,
+            "has_output": self.run.output is not None,
+            "tree": output_rules.tree(self.run.output),
+            "at": "",
+            "find": "",
+            "found": None,
+            "blocks": [],
+            "tables": [],
+            "is_cut": False,
+            "is_small": True,
+            "tags": (),
+            "noted": (),
+            "may_tag": False,
             "tabs": [("overview", "Overview", None)],
             "recordings": [],
             "is_recording_due": False,

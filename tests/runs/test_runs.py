@@ -26,30 +26,6 @@ def finished(sandbox: Sandbox, run_id: str) -> None:
              ("created", "queued", "running"), 20, "the run to end")
 
 
-def test_filters_are_in_the_address_and_combine(ben: Browser, cleo: Browser, sandbox: Sandbox) -> None:
-    good, bad = start(ben, "Find the lamp"), start(cleo, "Find the lamp [fail]")
-    finished(sandbox, good)
-    finished(sandbox, bad)
-    page = ben.get("/runs")
-    assert good in page.text and bad in page.text
-    failed = ben.get("/runs?status=failed")
-    assert bad in failed.text and good not in failed.text
-    mine = ben.get("/runs?mine=1")
-    assert good in mine.text and bad not in mine.text
-    both = ben.get("/runs?mine=1&status=failed")
-    assert good not in both.text and bad not in both.text and "No run matches" in both.words
-    assert both.one('input[name="status"][value="failed"]').has_attr("checked")
-    assert "at least three" in ben.get("/runs?q=ab").words
-    assert ben.get(f"/runs?q={good}").headers["Location"] == f"/runs/{good}"
-
-
-@pytest.mark.parametrize("query", ["page=0", "page=x", "page=99999", "page_size=7", "status=nonsense", "type=x",
-                                   "q=%00", "page=٣", "page_size=-1", "status=failed&status=failed"])
-def test_senseless_filters_are_answered(ben: Browser, query: str) -> None:
-    page = ben.get(f"/runs?{query}")
-    assert page.status == 200
-
-
 def test_polling_ends_with_the_last_run(ben: Browser, sandbox: Sandbox) -> None:
     run_id = start(ben, "Find the lamp")
     assert "every" in str(ben.get(f"/runs/{run_id}/header").one("#run-header").get("hx-trigger"))

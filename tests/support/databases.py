@@ -11,10 +11,9 @@ import psycopg
 
 from skyvern_ui import create_app
 from skyvern_ui.config import Settings
+from skyvern_ui.extensions import db
 from skyvern_ui.migrating import bring_up_to_date
 
-TABLES = ("session", "account", "verification", "organization_settings", "audit_log", "claim", "installation",
-          "attempt", '"user"')
 SECRET = "test-" + "0123456789abcdef" * 3
 
 
@@ -22,6 +21,11 @@ def settings_for(url: str, folder: Path, **more: str) -> Settings:
     """Settings as a test needs them: nothing from the real environment."""
     return Settings.from_env({"DATABASE_URL": url, "INSTANCE_DIR": str(folder), "SECRET_KEY": SECRET, "SANDBOX": "0",
                               **more})
+
+
+def tables() -> list[str]:
+    """Every table of ours, quoted."""
+    return [f'"{table.name}"' for table in db.metadata.sorted_tables]
 
 
 class SqliteTemplate:
@@ -34,8 +38,6 @@ class SqliteTemplate:
         app = create_app(settings_for(f"sqlite:///{self.file}", folder))
         bring_up_to_date(app)
         with app.app_context():
-            from skyvern_ui.extensions import db
-
             db.session.remove()
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -62,5 +64,5 @@ class PostgresTemplate:
     @contextmanager
     def fresh(self, folder: Path) -> Iterator[str]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+            connection.execute(f"TRUNCATE {', '.join(tables())} CASCADE")
         yield self.url

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import errors
 from ..transport import CREATE_SECONDS, Transport
-from ..values import Run, RunRow, TimelineItem
+from ..values import Run, RunRow, run_kind
 
 
 class RunCalls(Transport):
@@ -21,16 +21,38 @@ class RunCalls(Transport):
         """`GET /v1/runs/{id}`, any kind of run (api 2.4)."""
         return Run.from_json(self._object("GET", f"/v1/runs/{run_id}"))
 
+    def get_hidden_run(self, run_id: str) -> Run:
+        """A run that `GET /v1/runs` does not know: a sub-run or a paused run of 0.2.18 to 1.0.47 (`GET
+        /v1/workflows/runs/{wr}`), or the task inside a block (`GET /api/v1/tasks/{tsk}`)."""
+        path = f"/api/v1/tasks/{run_id}" if run_id.startswith("tsk_") else f"/v1/workflows/runs/{run_id}"
+        return Run.from_json(self._object("GET", path))
+
+    def get_workflow_run(self, run_id: str) -> dict[str, Any]:
+        """`GET /v1/workflows/runs/{wr}` (0.2.21): cost, parameters, all recordings and the workflow as it ran
+        (api 2.7)."""
+        return self._object("GET", f"/v1/workflows/runs/{run_id}")
+
     def with_inner_run(self, run: Run) -> Run:
         """A task v2 with the id of the hidden workflow run that holds its browser (`GET /api/v2/tasks/{id}`, api
         2.6); any other run as it is. Raises nothing: without the id there is no live picture, that is all."""
         if not run.run_id.startswith("tsk_v2_") or run.raw.get("workflow_run_id"):
             return run
         try:
-            inner = self._object("GET", f"/api/v2/tasks/{run.run_id}").get("workflow_run_id")
+            task = self._object("GET", f"/api/v2/tasks/{run.run_id}")
         except errors.SkyvernError:
             return run
-        return replace(run, raw={**run.raw, "workflow_run_id": inner})
+        inner = {key: task.get(key) for key in ("workflow_run_id", "workflow_permanent_id")}
+        return replace(run, raw={**run.raw, **inner})
+
+    def with_browser(self, run: Run) -> Run:
+        """The run with what is needed to drive its browser: a task's browser session is only in `GET
+        /api/v1/tasks/{id}` (1.0.56). Raises nothing: without it the browser cannot be driven, that is all."""
+        if run_kind(run.run_id) != "task" or run.browser_session_id:
+            return self.with_inner_run(run)
+        try:
+            return replace(run, browser_session_id=self.get_hidden_run(run.run_id).browser_session_id)
+        except errors.SkyvernError:
+            return run
 
     def run_task(self, body: dict[str, Any]) -> Run:
         """`POST /v1/run/tasks` (api 2.3). Sent once."""
@@ -43,12 +65,3 @@ class RunCalls(Transport):
     def cancel_run(self, run_id: str) -> None:
         """`POST /v1/runs/{id}/cancel` (api 2.4). Sent once."""
         self._call("POST", f"/v1/runs/{run_id}/cancel", {})
-
-    def get_timeline(self, run_id: str) -> list[TimelineItem]:
-        """`GET /v1/runs/{id}/timeline` for workflow runs and task v2, oldest first (api 2.4)."""
-        return [TimelineItem.from_json(i) for i in reversed(self._rows(f"/v1/runs/{run_id}/timeline"))]
-
-    def list_task_actions(self, task_id: str) -> list[TimelineItem]:
-        """`GET /api/v1/tasks/{id}/actions`: what a task v1 did, oldest first (api 2.5)."""
-        rows = sorted(self._rows(f"/api/v1/tasks/{task_id}/actions"), key=lambda a: str(a.get("created_at") or ""))
-        return [TimelineItem.from_action(a) for a in rows]

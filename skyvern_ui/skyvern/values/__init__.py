@@ -10,8 +10,8 @@ from __future__ import annotations
 from .artifact import Artifact, File
 from .browser_session import BrowserSession
 from .reading import parse_time
-from .run import Run, RunRow
-from .timeline import TimelineItem
+from .run import Attempt, Category, Run, RunRow
+from .timeline import Action, Block, Step, Thought, TimelineItem, read_timeline
 from .vocabulary import (
     ENGINES,
     FAILED_STATUSES,
@@ -26,8 +26,12 @@ from .vocabulary import (
 from .workflow import Workflow
 
 __all__ = [
+    "Action",
     "Artifact",
+    "Attempt",
+    "Block",
     "BrowserSession",
+    "Category",
     "ENGINES",
     "FAILED_STATUSES",
     "FINAL_STATUSES",
@@ -38,9 +42,12 @@ __all__ = [
     "RUN_TYPES",
     "Run",
     "RunRow",
+    "Step",
+    "Thought",
     "TimelineItem",
     "Workflow",
     "is_final",
     "parse_time",
+    "read_timeline",
     "run_kind",
 ]

@@ -37,6 +37,8 @@ class Artifact:
     step_id: str | None
     block_id: str | None
     run_id: str | None
+    thought_id: str | None = None
+    task_id: str | None = None
 
     @property
     def name(self) -> str:
@@ -61,4 +63,6 @@ class Artifact:
             step_id=read_text(data, "step_id"),
             block_id=read_text(data, "workflow_run_block_id"),
             run_id=read_text(data, "run_id") or read_text(data, "workflow_run_id") or read_text(data, "task_id"),
+            thought_id=read_text(data, "observer_thought_id"),
+            task_id=read_text(data, "task_id"),
         )

@@ -42,3 +42,17 @@ def read_int(data: Json, key: str) -> int | None:
     """A whole number; a bool is none."""
     value = data.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def read_float(data: Json, key: str) -> float | None:
+    """A number; a bool, an infinity and a NaN are none."""
+    value = data.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
+def read_list(data: Json, key: str) -> list[Any]:
+    """A list, or an empty one."""
+    value = data.get(key)
+    return value if isinstance(value, list) else []

@@ -7,8 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from .artifact import File
-from .reading import Json, parse_time, read_dict, read_int, read_text, read_texts
+from .reading import Json, parse_time, read_dict, read_float, read_int, read_list, read_text, read_texts
 from .vocabulary import is_final, run_kind
+
+OUTPUTS = ("output", "outputs", "extracted_information")  # 1.0.56's runs; workflow runs; legacy tasks
+ASKED_OF_WORKFLOWS = ("parameters", "proxy_location", "webhook_callback_url", "totp_identifier",
+                      "totp_verification_url", "browser_session_id", "browser_profile_id", "extra_http_headers",
+                      "cdp_connect_headers", "max_screenshot_scrolls", "browser_address", "run_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,10 @@ class RunRow:
     workflow_permanent_id: str | None
     trigger: str | None
     attempt: int
+    retry_pending: bool = False
+    workflow_deleted: bool = False
+    ran_code: bool = False
+    category: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -46,7 +55,46 @@ class RunRow:
             workflow_permanent_id=read_text(data, "workflow_permanent_id"),
             trigger=read_text(data, "trigger_type"),
             attempt=read_int(data, "attempt") or 1,
+            retry_pending=data.get("retry_pending") is True,
+            workflow_deleted=data.get("workflow_deleted") is True,
+            ran_code=data.get("script_run") not in (None, False, {}),
+            category=next((str(c["category"]) for c in read_list(data, "failure_category")
+                           if isinstance(c, dict) and c.get("category")), None),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """Why a run failed, as Skyvern sorts it: `confidence` is 0 to 1, `evidence` says where it saw it."""
+
+    name: str
+    confidence: float | None
+    reasoning: str | None
+    evidence: str | None
+
+    @classmethod
+    def from_json(cls, data: Json) -> Category:
+        """Never raises."""
+        return cls(str(data.get("category")), read_float(data, "confidence_float"), read_text(data, "reasoning"),
+                   read_text(data, "evidence_source"))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a run that Skyvern starts again by itself."""
+
+    number: int
+    status: str
+    failure_reason: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Json) -> Attempt:
+        """Never raises."""
+        return cls(read_int(data, "attempt_number") or 1, str(data.get("status") or "unknown"),
+                   read_text(data, "failure_reason"), parse_time(data.get("started_at")),
+                   parse_time(data.get("finished_at")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +109,8 @@ class Run:
     errors: tuple[dict[str, Any], ...]
     output: Any
     files: tuple[File, ...]
-    recording_urls: tuple[str, ...]
-    screenshot_urls: tuple[str, ...]
+    recording_urls: tuple[str, ...] = field(compare=False)  # signed anew for each answer
+    screenshot_urls: tuple[str, ...] = field(compare=False)
     created_at: datetime | None
     queued_at: datetime | None
     started_at: datetime | None
@@ -71,7 +119,11 @@ class Run:
     attempt: int
     browser_session_id: str | None
     request: dict[str, Any] = field(default_factory=dict)
-    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    categories: tuple[Category, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    retry_pending: bool = False
+    next_attempt_at: datetime | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_over(self) -> bool:
@@ -95,18 +147,18 @@ class Run:
         """Never raises; a shape of a newer release is read as far as it is understood."""
         run_id = str(data.get("run_id") or data.get("workflow_run_id") or data.get("task_id") or "")
         recordings = read_texts(data, "recording_urls") or tuple(filter(None, (read_text(data, "recording_url"),)))
-        categories = data.get("failure_category")
+        categories = tuple(Category.from_json(c) for c in read_list(data, "failure_category")
+                           if isinstance(c, dict) and c.get("category"))
+        output = next((data[key] for key in OUTPUTS if data.get(key) is not None), None)
         return cls(
             run_id=run_id,
             kind=str(data.get("run_type") or run_kind(run_id) or "run"),
             status=str(data.get("status") or "unknown"),
             failure_reason=read_text(data, "failure_reason"),
-            failure_categories=tuple(
-                str(c["category"]) for c in categories if isinstance(c, dict) and c.get("category")
-            ) if isinstance(categories, list) else (),
-            errors=tuple(e for e in data.get("errors") or () if isinstance(e, dict)),
-            output=data.get("output"),
-            files=tuple(File.from_json(f) for f in data.get("downloaded_files") or () if isinstance(f, dict)),
+            failure_categories=tuple(c.name for c in categories),
+            errors=tuple(e for e in read_list(data, "errors") if isinstance(e, dict)),
+            output=output,
+            files=tuple(File.from_json(f) for f in read_list(data, "downloaded_files") if isinstance(f, dict)),
             recording_urls=recordings,
             screenshot_urls=read_texts(data, "screenshot_urls"),
             created_at=parse_time(data.get("created_at")),
@@ -116,6 +168,18 @@ class Run:
             step_count=read_int(data, "step_count"),
             attempt=read_int(data, "attempt") or 1,
             browser_session_id=read_text(data, "browser_session_id"),
-            request=read_dict(data, "run_request"),
+            request=read_dict(data, "run_request") or _asked(data),
+            categories=categories,
+            attempts=tuple(Attempt.from_json(a) for a in read_list(data, "attempts") if isinstance(a, dict)),
+            retry_pending=data.get("retry_pending") is True,
+            next_attempt_at=parse_time(data.get("next_attempt_at")),
             raw=dict(data),
         )
+
+
+def _asked(data: Json) -> dict[str, Any]:
+    """What a run was asked, from the older shapes: a task's `request` (api 2.5), a workflow run's own fields."""
+    if data.get("workflow_run_id") and data.get("workflow_id"):
+        return {key: data.get(key) for key in ("workflow_id", *ASKED_OF_WORKFLOWS) if data.get(key) is not None}
+    asked = {key: value for key, value in read_dict(data, "request").items() if value not in (None, "")}
+    return {"prompt": asked.pop("navigation_goal", None) or asked.get("data_extraction_goal"), **asked} if asked else {}

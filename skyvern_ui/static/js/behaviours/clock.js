@@ -1,4 +1,4 @@
-// time[data-relative]: keep "3 min ago" true while the page stays open; time[data-since] counts up.
+// time[data-relative]: keep "3 min ago" true while the page stays open; time[data-since] counts up, [data-until] down.
 const words = (seconds) => {
   const distance = Math.abs(seconds);
   if (distance < 10) return "just now";
@@ -19,10 +19,10 @@ const elapsed = (seconds) => {
 
 const tick = () => {
   if (document.hidden) return;
-  for (const each of document.querySelectorAll("time[data-relative], time[data-since]")) {
+  for (const each of document.querySelectorAll("time[data-relative], time[data-since], time[data-until]")) {
     const seconds = (Date.now() - Date.parse(each.dateTime)) / 1000;
     if (Number.isNaN(seconds) || ("relative" in each.dataset && Math.abs(seconds) > 30 * 86400)) continue;
-    const text = "since" in each.dataset ? elapsed(seconds) : words(seconds);
+    const text = "since" in each.dataset ? elapsed(seconds) : "until" in each.dataset ? elapsed(-seconds) : words(seconds);
     if (each.textContent !== text) each.textContent = text;
   }
 };

@@ -1,6 +1,6 @@
 // [data-follow]: a growing list stays at its end, unless the reader has scrolled up to read.
 const NEAR = 40;
-const listOf = (root) => root.querySelector("ol");
+const listOf = (root) => root.querySelector("[data-scroll]") ?? root.querySelector("ol");
 const wasAtEnd = new WeakMap();
 
 document.addEventListener("htmx:beforeSwap", (event) => {

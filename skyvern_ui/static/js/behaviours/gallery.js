@@ -1,19 +1,19 @@
 // [data-gallery="dialog-id"]: pictures open in a dialog; arrow keys walk, Escape closes, the link still works alone.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-gallery] a");
+  const link = event.target.closest("[data-gallery] a[data-shot]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const list = link.closest("[data-gallery]");
   const dialog = document.getElementById(list.dataset.gallery);
   if (!dialog) return;
   event.preventDefault();
-  const links = [...list.querySelectorAll("a")];
+  const links = [...list.querySelectorAll("a[data-shot]")];
   const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
   let at = links.indexOf(link);
 
   const show = (index) => {
     at = (index + links.length) % links.length;
     part("picture").src = links[at].href;
-    part("picture").alt = links[at].querySelector("img").alt;
+    part("picture").alt = links[at].querySelector("img")?.alt ?? links[at].dataset.caption;
     part("caption").textContent = links[at].dataset.caption;
     part("open").href = links[at].href;
     for (const ahead of [at + 1, at - 1]) new Image().src = links[(ahead + links.length) % links.length].href;
