@@ -4,12 +4,11 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template
 
-from ..access import claims_of, may_see_run, skyvern
+from ..access import claims_of, only_these_runs, skyvern
 from ..guard import anonymous
 from ..request import signed_in
 from ..runs.list_rules import reasons
 from ..skyvern.errors import NoConnection, SkyvernError
-from ..skyvern.values import RunRow
 from . import rules
 
 bp = Blueprint("dashboard", __name__)
@@ -23,8 +22,11 @@ def show_root() -> Any:
 
 @bp.get("/dashboard")
 def show_dashboard() -> Any:
+    only = only_these_runs(signed_in())
     try:
-        figures, running, failures = rules.figures(skyvern()), _running(), _failures()
+        upstream = skyvern()
+        running, failures = rules.live_runs(upstream, only), rules.failed_runs(upstream, only)
+        figures = rules.figures(upstream, running, only)
     except SkyvernError as error:
         checklist = _checklist(False, False) if isinstance(error, NoConnection) else None
         return render_template("dashboard/show.html", figures=[], running=[], failures=[], owners={}, reasons={},
@@ -33,42 +35,32 @@ def show_dashboard() -> Any:
     started = bool(running or failures) or any(f.label.startswith("Runs") and f.value != "0" for f in figures)
     return render_template(
         "dashboard/show.html", figures=_rows(figures), running=running, failures=failures, owners=owners,
-        reasons=reasons(skyvern(), failures), checklist=None if started else _checklist(True, False),
+        reasons=reasons(upstream, failures), checklist=None if started else _checklist(True, False),
         live=bool(running), problem=None,
     )
 
 
 @bp.get("/dashboard/figures")
 def show_figures() -> Any:
-    upstream = skyvern()
-    return render_template("dashboard/_figures.html", figures=_rows(rules.figures(upstream)),
-                           live=bool(rules.live_runs(upstream)))
+    upstream, only = skyvern(), only_these_runs(signed_in())
+    running = rules.live_runs(upstream, only)
+    return render_template("dashboard/_figures.html", figures=_rows(rules.figures(upstream, running, only)),
+                           live=bool(running))
 
 
 @bp.get("/dashboard/running")
 def show_running() -> Any:
-    runs = _running()
+    runs = rules.live_runs(skyvern(), only_these_runs(signed_in()))
     return render_template("dashboard/_running.html", runs=runs, owners=claims_of([r.run_id for r in runs]),
                            live=bool(runs))
 
 
 @bp.get("/dashboard/failures")
 def show_failures() -> Any:
-    upstream, runs = skyvern(), _failures()
+    upstream, only = skyvern(), only_these_runs(signed_in())
+    runs = rules.failed_runs(upstream, only)
     return render_template("dashboard/_failures.html", runs=runs, owners=claims_of([r.run_id for r in runs]),
-                           reasons=reasons(upstream, runs), live=bool(rules.live_runs(upstream)))
-
-
-def _running() -> list[RunRow]:
-    return _visible(rules.live_runs(skyvern()))
-
-
-def _failures() -> list[RunRow]:
-    return _visible(rules.failed_runs(skyvern()))
-
-
-def _visible(rows: list[RunRow]) -> list[RunRow]:
-    return [row for row in rows if may_see_run(signed_in(), row.run_id)]
+                           reasons=reasons(upstream, runs), live=bool(rules.live_runs(upstream, only)))
 
 
 def _rows(figures: list[rules.Figure]) -> list[tuple[str, str, str, str]]:

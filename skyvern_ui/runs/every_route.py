@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from . import (
+    bulk_routes,
     comparison_routes,
     diagnostic_routes,
+    export_routes,
+    failure_routes,
     list_routes,
     live_routes,
     output_routes,
     routes,
+    tag_routes,
+    view_routes,
 )
 from .blueprint import bp
 
 __all__ = [
+    "failure_routes",
+    "export_routes",
+    "view_routes",
+    "bulk_routes",
     "bp",
     "comparison_routes",
     "diagnostic_routes",
@@ -20,4 +29,5 @@ __all__ = [
     "live_routes",
     "output_routes",
     "routes",
+    "tag_routes",
 ]

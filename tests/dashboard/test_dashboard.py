@@ -1,0 +1,39 @@
+"""The dashboard counts what its reader may see, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from ..runs.starting import finished, start
+from ..sandbox_server import Sandbox
+from ..support.people import Browser, Page
+
+
+@pytest.fixture(autouse=True)
+def with_skyvern(connected: Flask) -> Flask:
+    return connected
+
+
+def figure(page: Page, label: str) -> str:
+    tile = next(each for each in page.all(".stat") if each.select_one(".stat__label").get_text(strip=True) == label)
+    return str(tile.select_one(".stat__value").get_text(strip=True))
+
+
+def test_with_private_runs_nobody_counts_what_they_may_not_see(ada: Browser, ben: Browser, cleo: Browser,
+                                                               sandbox: Sandbox) -> None:
+    bens = [start(ben, "Find the lamp"), start(ben, "Find the lamp [fail]")]
+    going = start(ben, "Compare all lamps [slow]")
+    for run_id in bens:
+        finished(sandbox, run_id)
+    assert figure(cleo.get("/dashboard"), "Runs, 24 hours") == "3"
+    assert bens[1] in cleo.get("/dashboard").text
+    ada.post("/settings/preferences", {"private_runs": "y"})
+    page = cleo.get("/dashboard")
+    for label in ("Running now", "Runs, 24 hours", "Failed, 24 hours"):
+        assert figure(page, label) == "0", label
+    for path in ("/dashboard", "/dashboard/running", "/dashboard/failures"):
+        text = cleo.get(path).text
+        assert not any(run_id in text for run_id in (*bens, going)), path
+    own = ben.get("/dashboard")
+    assert figure(own, "Runs, 24 hours") == "3" and bens[1] in own.text and going in own.text
