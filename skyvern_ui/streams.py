@@ -92,7 +92,8 @@ class Streams:
             answered = time.monotonic()
             for stream in streams:
                 if alive.get(stream.session_id) != stream.role:
-                    _end(stream, SIGNED_OUT)
+                    # Each by itself: a slow goodbye must not keep the next one open beyond its two seconds.
+                    threading.Thread(target=_end, args=(stream, SIGNED_OUT), name="stream end", daemon=True).start()
 
     def _alive(self, ids: set[str]) -> dict[str, str]:
         alive: dict[str, str] = {}

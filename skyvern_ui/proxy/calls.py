@@ -88,14 +88,15 @@ def check_query(query: str) -> None:
 
 
 def check_privacy(match: Match) -> None:
-    """With private runs, a member reaches only their own: by id. Lists would name the others', so they are closed."""
+    """With private runs, a member reaches only their own runs and browsers: by id. Lists would name the others', so
+    they are closed."""
     person = signed_in()
     if not match.is_known or person.is_admin or not preferences()["private_runs"]:
         return
-    ids = [value for value in match.params.values() if run_kind(value)]
+    ids = [value for value in match.params.values() if run_kind(value) or value.startswith("pbs_")]
     if any(not may_see_run(person, run_id) for run_id in ids):
         refuse(404, "not_found", "There is no such run, or it is not yours to see.")
-    lists = not ids and ("runs" in match.template or "tasks" in match.template or "artifacts" in match.template)
+    lists = not ids and any(word in match.template for word in ("runs", "tasks", "artifacts", "browser_sessions"))
     if lists and not match.is_write:
         refuse(403, "runs_are_private", "Runs are private here: open them by their id, or use the pages.")
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, current_app, request
+from werkzeug.exceptions import NotFound
 
+from ..access import find_run
 from ..audit import conclude, intend
 from ..extensions import csrf
 from ..guard import refuse as refuse_alike
@@ -12,10 +15,12 @@ from ..relay.leg import Closed
 from ..relay.pump import pump
 from ..relay.wire import ClientSocket, ServerSocket
 from ..request import actor, signed_in
+from ..runs.control_rules import browser_key
 from ..skyvern.errors import SkyvernError
 from ..skyvern.live import socket_target
 from ..sockets import sock
 from .calls import judged, refuse, relayed
+from .turns import Turn
 
 bp = Blueprint("proxy", __name__)
 csrf.exempt(bp)
@@ -43,6 +48,7 @@ def relay_socket(rest: str) -> Any:
     if streams.count_of(person.session_id) >= 8:
         refuse(429, "too_many_sockets", "Eight sockets are open for this session already.")
     control = next((word for word in CONTROLS if f"/{word}/" in call.match.template), None)
+    turn = turn_of(control, call.match.params)
     row = intend(actor(), f"browser.{control}", "browser", next(iter(call.match.params.values()), None)
                  ) if control else None
     try:
@@ -58,12 +64,18 @@ def relay_socket(rest: str) -> Any:
     def run(browser: ServerSocket) -> None:
         def end(code: int) -> None:
             browser.close(code, linger=0.2)
-            upstream.abort()
+            if turn is None:
+                upstream.abort()
 
         try:
             with streams.holding(person, end):
-                ended: Closed = pump(browser, upstream)
+                if turn is not None:
+                    turn.begin(browser)
+                ended: Closed = pump(browser, upstream, up=turn.up if turn else None,
+                                     parting=(lambda _closed: turn.part(upstream)) if turn else None)
         finally:
+            if turn is not None:
+                turn.end()
             upstream.free()
             if row:
                 conclude(row, "done", 101)
@@ -71,3 +83,15 @@ def relay_socket(rest: str) -> Any:
 
     run.most = UPLOAD_FRAME if control == "cdp_input" else TEXT_FRAME  # type: ignore[attr-defined]
     return run
+
+
+def turn_of(control: str | None, params: dict[str, str]) -> Turn | None:
+    """Who may say something to this browser, where the socket lets one. A run is driven by the browser it works in."""
+    if control not in ("cdp_input", "messages"):
+        return None
+    key: str | None = next(iter(params.values()), "")
+    if "workflow_run_id" in params:
+        with suppress(NotFound):  # a run inside another one, which Skyvern does not show by itself
+            key = browser_key(find_run(signed_in(), params["workflow_run_id"]))
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return Turn(app, key or "", actor(), control)

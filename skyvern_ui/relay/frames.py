@@ -73,6 +73,17 @@ class State(NamedTuple):
         return server_frame(json.dumps(said).encode(), text=True)
 
 
+class Note(NamedTuple):
+    """Something said beside the picture: JSON of ours, for one viewer."""
+
+    text: str
+
+    @property
+    def wire(self) -> bytes:
+        """The text WebSocket frame."""
+        return server_frame(self.text.encode(), text=True)
+
+
 class Said(NamedTuple):
     """One message of the upstream: a picture or none, a status or none, or the end in words."""
 

@@ -21,6 +21,8 @@ def pump(
     *,
     up: Filter | None = None,
     down: Filter | None = None,
+    parting: Callable[[Closed], None] | None = None,
+    explain: Callable[[Closed], Closed] | None = None,
 ) -> Closed:
     """Carry messages both ways until one side ends, then end the other with the same code.
 
@@ -28,6 +30,8 @@ def pump(
     Text stays text and binary stays binary. `up` and `down` may change a message, drop it by returning
     None, or end the relay by raising `Closed` with the code the browser is to see. An upstream lost
     without a close frame becomes 1011 for the browser, a lost browser becomes 1001 for the upstream.
+    `parting` is called once when it is the browser's side that ends, before the upstream is closed and before
+    the browser hears of it; `explain` puts the end of the upstream into the browser's words.
     Both legs are over when this returns; it returns how the relay ended.
     """
     ended: list[Closed] = []
@@ -44,7 +48,20 @@ def pump(
                     sink.send_bytes(message)
         except Closed as closed:
             ended.append(closed)
-            sink.close(lost if closed.code == 1006 else closed.code, closed.reason)
+            if ended[0] is closed:
+                end(closed, source, sink, lost)
+        except BaseException:
+            sink.abort()
+            source.abort()
+            raise
+
+    def end(closed: Closed, source: Leg, sink: Leg, lost: int) -> None:
+        """Only the side that ended first says how; the other one's goodbye must not overtake it."""
+        try:
+            if source is browser and parting is not None:
+                parting(closed)
+            said = explain(closed) if source is upstream and explain is not None else closed
+            sink.close(lost if said.code == 1006 else said.code, said.reason)
             source.close(closed.code, closed.reason)
         finally:
             sink.abort()

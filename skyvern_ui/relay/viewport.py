@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Hashable
 
 from skyvern_ui.relay.closing import Closed
-from skyvern_ui.relay.frames import Frame, State, read_message
+from skyvern_ui.relay.frames import Frame, Note, State, read_message
 from skyvern_ui.relay.wire import ClientSocket
 from skyvern_ui.skyvern.errors import Missing, Refused, SkyvernError
 
@@ -25,17 +25,18 @@ OpenUpstream = Callable[[], ClientSocket]
 
 
 class Viewer:
-    """One person's box: room for one state and one frame."""
+    """One person's box: room for one state, one note and one frame."""
 
     def __init__(self, leave: Callable[[Viewer], None]) -> None:
         self._leave = leave
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._state: State | None = None
+        self._note: Note | None = None
         self._frame: Frame | None = None
 
-    def next(self, timeout: float | None = None) -> State | Frame | None:
-        """The newest unseen state or frame, or None after `timeout` seconds.
+    def next(self, timeout: float | None = None) -> State | Note | Frame | None:
+        """The newest unseen state, note or frame, or None after `timeout` seconds.
 
         A state comes before a frame, except that a last frame comes before the final state.
         """
@@ -52,17 +53,22 @@ class Viewer:
         """Stop watching; when the last viewer has left, the upstream is closed soon after. Idempotent."""
         self._leave(self)
 
-    def put(self, item: State | Frame) -> None:
+    def put(self, item: State | Note | Frame) -> None:
         """Replace what is in the box; a final state stays. For the feed."""
         with self._lock:
             if isinstance(item, Frame):
                 self._frame = item
+            elif isinstance(item, Note):
+                self._note = item
             elif self._state is None or not self._state.is_final:
                 self._state = item
         self._news.set()
 
-    def _take(self) -> State | Frame | None:
+    def _take(self) -> State | Note | Frame | None:
         with self._lock:
+            if self._note is not None:
+                note, self._note = self._note, None
+                return note
             if self._state is not None and not (self._state.is_final and self._frame is not None):
                 state, self._state = self._state, None
                 return state

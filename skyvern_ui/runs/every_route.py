@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bulk_routes,
     comparison_routes,
+    control_routes,
     diagnostic_routes,
     export_routes,
     failure_routes,
@@ -24,6 +25,7 @@ __all__ = [
     "bulk_routes",
     "bp",
     "comparison_routes",
+    "control_routes",
     "diagnostic_routes",
     "list_routes",
     "live_routes",

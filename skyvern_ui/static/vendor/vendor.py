@@ -27,16 +27,19 @@ class Package(NamedTuple):
     version: str
     licence: str
     files: tuple[str, ...]
+    trees: tuple[str, ...] = ()  # folders taken whole, in their own places, because their files import each other
 
     @property
     def folder(self) -> str:
-        return f"{self.name}-{self.version}"
+        return f"{self.name.rpartition('/')[2]}-{self.version}"
 
 
 PACKAGES = (
     Package("htmx.org", "2.0.10", "0BSD", ("dist/htmx.min.js", "LICENSE")),
     Package("idiomorph", "0.8.0", "0BSD", ("dist/idiomorph-ext.min.js", "LICENSE")),
     Package("lucide-static", "1.62.0", "ISC", ("LICENSE",)),
+    Package("@novnc/novnc", "1.7.0", "MPL-2.0", ("LICENSE.txt", "docs/LICENSE.MPL-2.0"),
+            ("core", "vendor/pako/lib", "vendor/pako/LICENSE")),
 )
 
 ICONS = tuple((HERE / "icons.txt").read_text().split())
@@ -87,6 +90,12 @@ def refresh() -> dict[str, dict[str, str]]:
                 path = target / Path(name).name
                 path.write_bytes((source / name).read_bytes())
                 found[path.relative_to(STATIC).as_posix()] = entry(path, package)
+            for name in package.trees:
+                for file in sorted(source.glob(f"{name}/**/*.js")) or [source / name]:
+                    path = target / file.relative_to(source)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(file.read_bytes())
+                    found[path.relative_to(STATIC).as_posix()] = entry(path, package)
             if package.name == "lucide-static":
                 path = STATIC / "icons.svg"
                 path.write_text(sprite(source / "icons"))

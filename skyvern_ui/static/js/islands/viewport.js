@@ -14,7 +14,7 @@ const LIGHTS = {
 };
 
 class Viewport {
-  constructor(root, Picture) {
+  constructor(root, Picture, Control, Hands) {
     this.root = root;
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
     this.url = new URL(root.dataset.socket, location.href);
@@ -27,6 +27,8 @@ class Viewport {
     this.isDone = false;
     this.isKnown = false;
     this.stoodInAt = Date.now();
+    this.size = null;
+    this.control = Control ? new Control(this, Hands) : null;
     this.#wire();
     this.connect();
   }
@@ -65,7 +67,12 @@ class Viewport {
     } catch {
       return;
     }
-    if (said.url) this.#text("url", said.url);
+    if (said.url) {
+      this.#text("url", said.url);
+      this.control?.address(said.url);
+    }
+    if (said.width && said.height) this.size = [said.width, said.height];
+    if ("driver" in said) this.control?.told(said);
     if (said.watching !== undefined) {
       this.parts.watching.hidden = said.watching < 2;
       this.#text("watching", `${said.watching} watching`);
@@ -97,6 +104,7 @@ class Viewport {
   #end(event) {
     this.isDone = true;
     this.disconnect();
+    this.control?.close();
     if (this.parts.pause) this.parts.pause.hidden = true;
     if (!event) this.#standIn();
     if (event) document.body.dispatchEvent(new CustomEvent(event));
@@ -180,11 +188,13 @@ class Viewport {
       document.removeEventListener("visibilitychange", this.onVisibility);
       this.isDone = true;
       this.disconnect();
+      this.control?.close();
     });
   }
 }
 
 export async function start(root) {
-  const { Picture } = await import(root.dataset.pictureSrc);
-  return new Viewport(root, Picture);
+  const wanted = [root.dataset.pictureSrc, root.dataset.controlSrc, root.dataset.handsSrc];
+  const [{ Picture }, control, hands] = await Promise.all(wanted.map((src) => src && import(src)));
+  return new Viewport(root, Picture, control?.Control, hands?.Hands);
 }
