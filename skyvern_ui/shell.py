@@ -60,6 +60,7 @@ def register_features(app: Flask) -> None:
     from .auth.routes import bp as auth
     from .dashboard.routes import bp as dashboard
     from .health import bp as health
+    from .inbox.routes import bp as inbox
     from .proxy.routes import bp as proxy
     from .runs.every_route import bp as runs
     from .settings.routes import bp as settings
@@ -68,7 +69,7 @@ def register_features(app: Flask) -> None:
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
-    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, proxy, runs, settings,
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, inbox, proxy, runs, settings,
                setup, tasks, users, users_api):
         app.register_blueprint(bp)
 
@@ -85,7 +86,7 @@ def nav() -> list[dict[str, Any]]:
         return []
     groups = [
         (None, [("Dashboard", "/dashboard", "layout-dashboard"), ("New task", "/tasks", "square-pen")]),
-        ("Automation", [("Runs", "/runs", "play")]),
+        ("Automation", [("Inbox", "/inbox", "inbox"), ("Runs", "/runs", "play")]),
     ]
     if person.is_admin:
         groups.append(("Administration", [

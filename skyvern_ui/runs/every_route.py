@@ -15,6 +15,7 @@ from . import (
     routes,
     tag_routes,
     view_routes,
+    waiting_routes,
 )
 from .blueprint import bp
 
@@ -32,4 +33,5 @@ __all__ = [
     "output_routes",
     "routes",
     "tag_routes",
+    "waiting_routes",
 ]

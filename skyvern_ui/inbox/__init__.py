@@ -1,0 +1,1 @@
+"""/inbox: every run that waits for a human."""
