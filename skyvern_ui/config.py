@@ -8,6 +8,7 @@ production so does an unsafe one. The list with explanations is `.env.example`.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from .mail import MailServer
 
 WEAK_SECRETS = {"changeme", "secret", "dev", "development", "dev-secret-change-in-production", "placeholder"}
 DAY = 86_400
@@ -47,6 +50,8 @@ class Settings:
     session_idle_seconds: int
     metrics_token: str | None = field(repr=False)
     max_upload_bytes: int
+    mail: MailServer | None
+    notice_hosts: tuple[str, ...]
 
     @property
     def secure_cookies(self) -> bool:
@@ -84,6 +89,8 @@ class Settings:
             session_idle_seconds=env.number("SESSION_IDLE_DAYS", 7, 1, 365) * DAY,
             metrics_token=env.text("METRICS_TOKEN"),
             max_upload_bytes=env.number("MAX_UPLOAD_MB", 32, 1, 4096) * 1024 * 1024,
+            mail=_mail(env.text("SMTP_URL"), env.text("MAIL_FROM")),
+            notice_hosts=tuple(h.lower() for h in _list(env.text("NOTICE_HOSTS"))),
         )
         if production:
             settings.refuse_unsafe(explicit_secret=bool(env.text("SECRET_KEY")))
@@ -157,6 +164,17 @@ def _origin(name: str, text: str | None, path_allowed: bool = False) -> str | No
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain or not clean:
         raise BadSetting(f"{name} must be http:// or https:// with a host and nothing after it.")
     return text.rstrip("/")
+
+
+def _mail(url: str | None, sender: str | None) -> MailServer | None:
+    if url is None:
+        return None
+    if sender is None or not re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", sender):
+        raise BadSetting("MAIL_FROM must be the address that mail comes from when SMTP_URL is set.")
+    try:
+        return MailServer.from_url(url, sender)
+    except ValueError as error:
+        raise BadSetting(f"SMTP_URL cannot be used: {error}.") from error
 
 
 def _networks(text: str | None) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -1,11 +1,14 @@
-"""What each worker does beside answering: tell its sockets before it goes, and tidy up once a minute.
+"""What each worker does beside answering: tell its sockets before it goes, tidy up once a minute, and send notices.
 
-Tidying is harmless when several workers do it at once: every statement only removes or settles what is over.
+Tidying is harmless when several workers do it at once: every statement only removes or settles what is over. Looking
+at what is watched is for one of them, whoever holds the lease, so that Skyvern is asked once; sending is for any,
+because each claims the row it sends.
 """
 
 from __future__ import annotations
 
 import random
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +18,21 @@ from flask import Flask
 from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import lease
 from .audit.rules import settle_forgotten
 from .database import writing
 from .models import Session, Verification
-from .models.columns import now
+from .models.columns import new_id, now
+from .models.reader import Unavailable
+from .notices.delivery import deliver
+from .notices.rules import anything_watched, forget
+from .notices.watching import look
+from .skyvern.errors import SkyvernError
 
 log = structlog.get_logger("housekeeping")
 DRAIN_TICK_SECONDS, TIDY_SECONDS = 0.25, 60.0
+LOOK_SECONDS, WORKFLOWS_SECONDS, LONGEST_PAUSE, LEASE_SECONDS = 5.0, 15.0, 60.0, 20.0
+WATCHER = "watcher"
 
 
 def start(worker: Any) -> None:
@@ -29,6 +40,10 @@ def start(worker: Any) -> None:
     app: Flask = worker.app.wsgi()
     gevent.spawn(drain_when_asked, worker, app)
     gevent.spawn(tidy_for_ever, app)
+    lead = Lead(app)
+    gevent.spawn(lead.keep_for_ever, worker)
+    gevent.spawn(look_for_ever, app, lead)
+    gevent.spawn(deliver_for_ever, app)
 
 
 def drain_when_asked(worker: Any, app: Flask) -> None:
@@ -55,3 +70,64 @@ def tidy(app: Flask) -> None:
             session.execute(delete(Session).where(Session.expires_at < now() - timedelta(days=1)))
             session.execute(delete(Verification).where(Verification.expires_at < now()))
         settle_forgotten()
+        forget()
+
+
+class Lead:
+    """Whether this worker is the one that looks. Renewed every five seconds; it falls to another within twenty."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._name, self._until = app, new_id(), 0.0
+
+    @property
+    def is_mine(self) -> bool:
+        return time.monotonic() < self._until
+
+    def keep_for_ever(self, worker: Any) -> None:
+        """Until the worker is told to stop; then the lease is free at once."""
+        while worker.alive:
+            begun = time.monotonic()
+            try:
+                with self._app.app_context():
+                    mine = anything_watched() and lease.hold(WATCHER, self._name, LEASE_SECONDS)
+                self._until = begun + LEASE_SECONDS if mine else 0.0
+            except SQLAlchemyError as error:
+                log.warning("lease not renewed", error=type(error).__name__)
+            gevent.sleep(LOOK_SECONDS * random.uniform(0.9, 1.1))
+        if self.is_mine:
+            self._until = 0.0
+            with self._app.app_context():
+                lease.let_go(WATCHER, self._name)
+
+
+def look_for_ever(app: Flask, lead: Lead) -> None:
+    """Runs every five seconds, workflows every fifteen; seldom while Skyvern or the database is away."""
+    pause, workflows_at = LOOK_SECONDS, 0.0
+    while True:
+        gevent.sleep(pause * random.uniform(0.8, 1.2))
+        if not lead.is_mine:
+            continue
+        too = time.monotonic() >= workflows_at
+        try:
+            look(app, workflows=too)
+        except (SkyvernError, SQLAlchemyError, Unavailable) as error:
+            pause = min(pause * 2, LONGEST_PAUSE)
+            log.warning("not looked", error=type(error).__name__)
+            continue
+        except Exception:  # a loop that must outlive any mistake
+            log.exception("not looked")
+            continue
+        pause = LOOK_SECONDS
+        if too:
+            workflows_at = time.monotonic() + WORKFLOWS_SECONDS
+
+
+def deliver_for_ever(app: Flask) -> None:
+    while True:
+        gevent.sleep(LOOK_SECONDS * random.uniform(0.4, 0.8))
+        try:
+            deliver(app)
+        except (SQLAlchemyError, Unavailable) as error:
+            log.warning("not delivered", error=type(error).__name__)
+        except Exception:  # a loop that must outlive any mistake
+            log.exception("not delivered")

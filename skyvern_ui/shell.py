@@ -8,10 +8,13 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, request
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from . import access
 from .account.browser_names import browser_name
 from .config import Settings
+from .extensions import db
+from .notices.rules import wants_browser_news
 from .request import me
 from .skyvern.errors import SkyvernError
 
@@ -48,7 +51,8 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["browser_name"] = browser_name
     app.jinja_env.filters["query_string"] = lambda pairs: urlencode(list(pairs.items(multi=True)))
-    app.context_processor(lambda: {"me": me(), "nav": nav(), "theme": theme(), "connection": ConnectionFace()})
+    app.context_processor(lambda: {"me": me(), "nav": nav(), "theme": theme(), "connection": ConnectionFace(),
+                                   "wants_news": wants_news})
 
 
 def register_features(app: Flask) -> None:
@@ -61,6 +65,7 @@ def register_features(app: Flask) -> None:
     from .dashboard.routes import bp as dashboard
     from .health import bp as health
     from .inbox.routes import bp as inbox
+    from .notices.routes import bp as notices
     from .proxy.routes import bp as proxy
     from .runs.every_route import bp as runs
     from .settings.routes import bp as settings
@@ -69,7 +74,7 @@ def register_features(app: Flask) -> None:
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
-    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, inbox, proxy, runs, settings,
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, inbox, notices, proxy, runs, settings,
                setup, tasks, users, users_api):
         app.register_blueprint(bp)
 
@@ -101,6 +106,17 @@ def nav() -> list[dict[str, Any]]:
         ]}
         for label, items in groups
     ]
+
+
+def wants_news() -> bool:
+    """Whether this person's pages should ask for news. For whole pages only: one read of our own database."""
+    person = me()
+    try:
+        return person is not None and wants_browser_news(person.id)
+    except SQLAlchemyError:
+        return False  # the page that says so must stand
+    finally:
+        db.session.remove()
 
 
 def _is_current(href: str) -> bool:

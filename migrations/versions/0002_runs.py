@@ -61,10 +61,11 @@ def upgrade() -> None:
     op.create_table("notice", key("id"),
                     sa.Column("watch_id", Text, sa.ForeignKey("watch.id", ondelete="CASCADE",
                                                               name="fk_notice_watch_id"), nullable=False),
-                    *must("user_id", "run_id", "channel", "address"), sa.Column("content", Json, nullable=False),
+                    *must("user_id", "run_id"), sa.Column("occasion", Text, nullable=False, server_default="over"),
+                    *must("channel", "address"), sa.Column("content", Json, nullable=False),
                     *must("status"), sa.Column("tries", sa.Integer, nullable=False),
                     *moments("next_try_at", "created_at"), *moments("sent_at", nullable=True), *texts("problem"),
-                    sa.UniqueConstraint("watch_id", "run_id", name="uq_notice_watch_id_run_id"))
+                    sa.UniqueConstraint("watch_id", "run_id", "occasion", name="uq_notice_watch_id_run_id_occasion"))
     op.create_table("lease", key("name"), *must("holder"), *moments("until"))
     op.create_table("failure", key("run_id"),
                     *must("kind", "status", "title", "workflow_id", "category", "site", "block", "model_error",

@@ -34,11 +34,12 @@ class Watch(db.Model):
 
 
 class Notice(db.Model):
-    """One message that a run has ended, due or sent. The pair of watch and run exists once, so it is sent once."""
+    """One message that a run has ended or waits, due or sent. Watch, run and occasion together exist once, so it is
+    sent once."""
 
     __tablename__ = "notice"
     __table_args__ = (
-        UniqueConstraint("watch_id", "run_id", name="uq_notice_watch_id_run_id"),
+        UniqueConstraint("watch_id", "run_id", "occasion", name="uq_notice_watch_id_run_id_occasion"),
         Index("ix_notice_status_next_try_at", "status", "next_try_at"),
         Index("ix_notice_user_id", "user_id"),
     )
@@ -47,6 +48,7 @@ class Notice(db.Model):
     watch_id: Mapped[str] = mapped_column(ForeignKey("watch.id", ondelete="CASCADE"), nullable=False)
     user_id: Mapped[str] = mapped_column(Text, nullable=False)
     run_id: Mapped[str] = mapped_column(Text, nullable=False)
+    occasion: Mapped[str] = mapped_column(Text, nullable=False, default="over", server_default="over")
     channel: Mapped[str] = mapped_column(Text, nullable=False)
     address: Mapped[str] = mapped_column(Text, nullable=False, default="")
     content: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)

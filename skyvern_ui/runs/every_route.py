@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    after_routes,
     bulk_routes,
     comparison_routes,
     control_routes,
@@ -16,6 +17,7 @@ from . import (
     tag_routes,
     view_routes,
     waiting_routes,
+    webhook_routes,
 )
 from .blueprint import bp
 
@@ -24,6 +26,7 @@ __all__ = [
     "export_routes",
     "view_routes",
     "bulk_routes",
+    "after_routes",
     "bp",
     "comparison_routes",
     "control_routes",
@@ -34,4 +37,5 @@ __all__ = [
     "routes",
     "tag_routes",
     "waiting_routes",
+    "webhook_routes",
 ]

@@ -7,10 +7,8 @@ from flask import Response, abort, redirect, render_template, request, url_for
 
 from ..access import find_run, skyvern
 from ..conditional import conditional
-from ..htmx import fragment, go_to
-from ..request import actor, is_htmx, signed_in
+from ..request import signed_in
 from ..skyvern.errors import NoConnection, SkyvernError
-from ..tasks.rules import cancel, start_again
 from . import rules, timeline_rules
 from .blueprint import bp
 from .pages import TABS, content, face, recording, start, story, tabs
@@ -79,20 +77,3 @@ def show_still(run_id: str) -> Any:
     if not pictures:
         return Response(status=204)
     return redirect(url_for("artifacts.show_artifact", artifact_id=pictures[-1].artifact_id), 303)
-
-
-@bp.post("/<run_id>/cancellation")
-def create_cancellation(run_id: str) -> Any:
-    run = find_run(signed_in(), run_id)
-    cancel(skyvern(), run, actor())
-    if is_htmx():
-        return fragment("runs/_header.html", toast="Canceled.", **face(find_run(signed_in(), run_id)))
-    return go_to("runs.show_run", run_id=run_id)
-
-
-@bp.post("/<run_id>/repetition")
-def create_repetition(run_id: str) -> Any:
-    run = find_run(signed_in(), run_id)
-    if not run.can_rerun:
-        abort(409, "Skyvern does not say what this run was asked, so it cannot be asked again.")
-    return go_to("runs.show_run", run_id=start_again(skyvern(), run, actor()).run_id)

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from ..auth.forms import clean_text, strip
-from ..skyvern.values import ENGINES, PROXY_LOCATIONS, Run
+from ..skyvern.values import ENGINES, PROXY_LOCATIONS
 from .labels import ENGINE_LABELS, proxy_label
 from .rules import first_line, is_masked
 
@@ -128,10 +128,10 @@ class TaskForm(FlaskForm):
 JSON_FIELDS = {"data_extraction_schema", "error_code_mapping", "extra_http_headers", "cdp_connect_headers"}
 
 
-def prefill(run: Run) -> dict[str, Any]:
-    """The task form as it was filled in for this run."""
+def prefill(asked: dict[str, Any]) -> dict[str, Any]:
+    """The task form as it was filled in for a run that was asked this."""
     filled: dict[str, Any] = {}
-    for name, value in run.request.items():
+    for name, value in asked.items():
         if value is None or is_masked(value):
             continue
         if name in JSON_FIELDS:

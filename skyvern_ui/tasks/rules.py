@@ -29,21 +29,11 @@ def first_line(prompt: Any) -> str | None:
     return lines[0][:TITLE_LENGTH] if lines else None
 
 
-def start_again(skyvern: Skyvern, run: Run, actor: Actor) -> Run:
-    """The same once more: same prompt or workflow, same inputs and options. Raises the errors of Skyvern."""
-    body = {key: value for key, value in run.request.items() if value is not None and not is_masked(value)}
-    if "workflow_id" in body:
-        return _start("run.create", lambda: skyvern.run_workflow(body), actor,
-                      {"again": run.run_id, "workflow": body["workflow_id"]})
-    body.setdefault("engine", "skyvern-2.0" if run.kind == "task_v2" else "skyvern-1.0")
-    return _start("run.create", lambda: skyvern.run_task(body), actor, {"again": run.run_id})
-
-
-def cancel(skyvern: Skyvern, run: Run, actor: Actor) -> None:
-    """Cancels a run that is not over. Before 1.0.32 cancelling a finished one rewrote its status, so it is not
-    even asked. Raises the errors of Skyvern."""
+def cancel(skyvern: Skyvern, run: Run, actor: Actor) -> bool:
+    """Cancels a run that is not over: created, queued, running or paused. Before 1.0.32 cancelling a finished one
+    rewrote its status, so that is not even asked: False. Raises the errors of Skyvern."""
     if run.is_over:
-        return
+        return False
     row = intend(actor, "run.cancel", "run", run.run_id)
     try:
         skyvern.cancel_run(run.run_id)
@@ -51,6 +41,7 @@ def cancel(skyvern: Skyvern, run: Run, actor: Actor) -> None:
         conclude(row, outcome_of(error), error.status)
         raise
     conclude(row, "done", 200)
+    return True
 
 
 def outcome_of(error: errors.SkyvernError) -> str:

@@ -1,0 +1,1 @@
+"""/notices: who is told when a run ends, how, and what was sent."""

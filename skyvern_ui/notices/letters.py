@@ -1,0 +1,67 @@
+"""How a notice reads: the subject and text of a mail, the JSON of a webhook, the line in the corner of a page."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from typing import Any
+
+from ..formatters import duration, exact_time
+from ..skyvern.values import Run
+from .rules import PAUSED
+
+ENDS = {"completed": "completed", "failed": "failed", "terminated": "was stopped by its rules",
+        "canceled": "was canceled", "timed_out": "ran out of time", "gone": "is not there any more"}
+
+
+def content_of(run: Run, question: str | None = None) -> dict[str, Any]:
+    """What is kept of a run to tell people later."""
+    return {
+        "title": run.title, "status": run.status, "kind": run.kind, "reason": (run.failure_reason or "")[:2000],
+        "question": (question or "")[:2000], "workflow_id": run.request.get("workflow_id"),
+        "started_at": run.started_at.isoformat() if run.started_at else None,
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+    }
+
+
+def headline(occasion: str, content: dict[str, Any]) -> str:
+    """One line: what happened to which run."""
+    title = " ".join(str(content.get("title") or "A run").split())[:120]
+    if occasion.startswith(PAUSED):
+        return f"{title} waits for a person"
+    return f"{title} {ENDS.get(content['status'], content['status'])}"
+
+
+def text_of(run_id: str, occasion: str, content: dict[str, Any], base: str) -> str:
+    """A mail's text. `base` is where people reach us."""
+    lines = [headline(occasion, content) + ".", ""]
+    if content.get("question"):
+        lines += ["It asks:", str(content["question"]), ""]
+    elif content.get("reason"):
+        lines += ["Why:", str(content["reason"]), ""]
+    started, ended = _moment(content.get("started_at")), _moment(content.get("finished_at"))
+    if ended:
+        lines.append(f"Ended:  {exact_time(ended)}" + (f", after {duration(ended - started)}" if started else ""))
+    lines += [f"Run:    {run_id}", f"Look:   {base}/runs/{run_id}", "",
+              f"You asked to be told. To hear no more of it: {base}/notices"]
+    return "\n".join(lines) + "\n"
+
+
+def json_of(notice_id: str, run_id: str, occasion: str, content: dict[str, Any], base: str) -> bytes:
+    """A webhook's body."""
+    event = "run.waiting" if occasion.startswith(PAUSED) else "run.ended"
+    run = {"id": run_id, "link": f"{base}/runs/{run_id}",
+           **{key: content.get(key) or None for key in ("title", "status", "kind", "reason", "question", "workflow_id",
+                                                        "started_at", "finished_at")}}
+    return json.dumps({"id": notice_id, "event": event, "run": run}, ensure_ascii=False).encode()
+
+
+def signed(body: bytes, secret: str, moment: int) -> str:
+    """The signature a receiver compares: HMAC-SHA256, in hex, of the time in seconds, a dot and the body."""
+    return "sha256=" + hmac.new(secret.encode(), str(moment).encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
