@@ -70,12 +70,13 @@ def register_features(app: Flask) -> None:
     from .runs.every_route import bp as runs
     from .settings.routes import bp as settings
     from .setup.routes import bp as setup
+    from .shares.routes import bp as shares
     from .tasks.routes import bp as tasks
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
     for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, inbox, notices, proxy, runs, settings,
-               setup, tasks, users, users_api):
+               setup, shares, tasks, users, users_api):
         app.register_blueprint(bp)
 
 
