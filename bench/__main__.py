@@ -1,6 +1,6 @@
 """`python -m bench [--write] [part …]`: starts everything itself, prints the figures, ends within four minutes.
 
-Parts: proxy, artifact, viewers, pages. With --write the table in docs/performance.md is renewed.
+Parts: proxy, artifact, viewers, pages, runs. With --write the table in docs/performance.md is renewed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from skyvern_ui.sandbox.examples import ORDER
 from tests.sandbox_server import running_sandbox
 from tests.support.databases import PostgresTemplate, SqliteTemplate
 from tests.support.postgres import binaries, running_postgres
@@ -24,6 +25,7 @@ from .pages import measure_pages
 from .process import running, running_nginx
 from .proxy import OURS, PATH, Doors, measure_proxy
 from .result import Result
+from .runs import MANY_ACTIONS, MANY_RUNS, measure_runs
 from .viewers import SESSIONS, measure_viewers
 
 
@@ -66,8 +68,22 @@ def pages(folder: Path) -> list[Result]:
         return measure_pages(_house_on_sqlite(open_ones, upstream, folder, key=sandbox.key))
 
 
+def runs(folder: Path) -> list[Result]:
+    with ExitStack() as open_ones:
+        houses = []
+        for count in (10, MANY_RUNS):
+            own = folder / str(count)
+            own.mkdir()
+            sandbox = open_ones.enter_context(running_sandbox(runs=count))
+            upstream = open_ones.enter_context(running("upstream", "--behind", sandbox.url, "--key", sandbox.key))
+            houses.append(_house_on_sqlite(open_ones, upstream, own, key=sandbox.key))
+        workflow = sandbox.workflow(ORDER)
+        small, large = (sandbox.run_workflow(workflow, title=f"Order lamps [{count}]") for count in (10, MANY_ACTIONS))
+        return measure_runs(houses[0], houses[1], small, large)
+
+
 PARTS: dict[str, Callable[[Path], list[Result]]] = {
-    "proxy": proxy, "artifact": artifact, "viewers": viewers, "pages": pages,
+    "proxy": proxy, "artifact": artifact, "viewers": viewers, "pages": pages, "runs": runs,
 }
 
 

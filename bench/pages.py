@@ -22,7 +22,7 @@ def measure_pages(house: House) -> list[Result]:
              "/account"]
     results = list(_in_a_browser(house, paths)) if CHROMIUM.exists() else []
     for path in paths:
-        size, plain = _weight(house, path)
+        size, plain = weight(house, path)
         time = told("load", house.port, path, 1, 0.8, house.cookies[0])
         if time["failed"]:
             raise RuntimeError(f"{path} answered with an error")
@@ -34,7 +34,7 @@ def measure_pages(house: House) -> list[Result]:
     return results
 
 
-def _weight(house: House, path: str) -> tuple[int, int]:
+def weight(house: House, path: str) -> tuple[int, int]:
     """Bytes on the wire and bytes of HTML."""
     connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=10)
     connection.request("GET", path, headers={"Cookie": house.cookies[0], "Accept-Encoding": "gzip"})

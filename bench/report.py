@@ -17,7 +17,8 @@ from .result import Result
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 LIBRARIES = ("gunicorn", "gevent", "flask", "werkzeug", "psycopg", "sqlalchemy")
-HEADINGS = {"proxy": "A proxied call", "artifact": "An artifact", "viewers": "A live run", "pages": "Pages"}
+HEADINGS = {"proxy": "A proxied call", "artifact": "An artifact", "viewers": "A live run", "pages": "Pages",
+            "runs": "Runs that grow"}
 
 
 def line(result: Result) -> str:

@@ -54,15 +54,19 @@ class Upstream:
                         return
                     data += more
                 head, _, data = data.partition(b"\r\n\r\n")
-                if not self.respond(client, head):
+                length = body_length(head)
+                while len(data) < length:
+                    data += client.recv(65_536) or b"\0" * length
+                body, data = data[:length], data[length:]
+                if not self.respond(client, head, body):
                     return
         except OSError:
             return
         finally:
             client.close()
 
-    def respond(self, client: socket.socket, head: bytes) -> bool:
-        target = head.split(b" ", 2)[1]
+    def respond(self, client: socket.socket, head: bytes, body: bytes) -> bool:
+        method, target, _ = head.split(b" ", 2)
         path = target.partition(b"?")[0]
         if path == b"/__sockets":
             client.sendall(answer(json.dumps({"now": self.sockets, "most": self.most_sockets}).encode()))
@@ -72,19 +76,22 @@ class Upstream:
             self.send_frames(client, head)
             return False
         else:
-            client.sendall(self.known.get(path) or self.known.get(target) or self.learn(target))
+            asked = target + b" " + body if body else target
+            client.sendall(self.known.get(path) or self.known.get(asked) or self.learn(method, target, body))
         return True
 
-    def learn(self, target: bytes) -> bytes:
+    def learn(self, method: bytes, target: bytes, body: bytes) -> bytes:
         if self.behind is None:
             return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
-        request = urllib.request.Request(self.behind + target.decode(), headers={"x-api-key": self.key})
+        request = urllib.request.Request(self.behind + target.decode(), body or None, method=method.decode(),
+                                         headers={"x-api-key": self.key, "content-type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=10) as found:
-                self.known[target] = answer(found.read(), kind=found.headers["content-type"])
+                told = answer(found.read(), kind=found.headers["content-type"])
         except urllib.error.HTTPError as error:
-            self.known[target] = answer(error.read(), f"{error.code} Refused")
-        return self.known[target]
+            told = answer(error.read(), f"{error.code} Refused")
+        self.known[target + b" " + body if body else target] = told
+        return told
 
     def send_artifact(self, client: socket.socket) -> None:
         client.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: %d\r\n\r\n" % ARTIFACT_BYTES)
@@ -105,6 +112,11 @@ class Upstream:
                 gevent.sleep(1 / FRAMES_PER_SECOND)
         finally:
             self.sockets -= 1
+
+
+def body_length(head: bytes) -> int:
+    _, _, rest = head.lower().partition(b"\r\ncontent-length:")
+    return int(rest.split(b"\r\n", 1)[0]) if rest else 0
 
 
 def answer(body: bytes, status: str = "200 OK", kind: str = "application/json") -> bytes:

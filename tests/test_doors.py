@@ -21,7 +21,7 @@ VALUES = {"user_id": "user-ben", "session_id": "s", "run_id": "tsk_1", "artifact
 
 
 def address(rule: Rule) -> str:
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: VALUES[m.group(1)], rule.rule)
+    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda m: VALUES.get(m[2], "1" if m[1] == "int" else "x"), rule.rule)
 
 
 def rules(app: Flask) -> list[tuple[Rule, Any]]:

@@ -24,7 +24,7 @@ OPEN_ROUTES = {
     "auth.show_login", "auth.show_new_password", "auth_api.create_sign_in", "auth_api.create_sign_out",
     "auth_api.refuse_sign_up", "auth_api.show_session", "dashboard.show_root", "health.show_health",
     "health.show_metrics", "health.show_readiness", "setup.create_admin", "setup.create_setup", "setup.show_setup",
-    "setup.show_status",
+    "setup.show_status", "shares.show_shared", "shares.show_shared_artifact", "shares.show_shared_run",
 }
 
 

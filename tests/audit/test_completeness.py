@@ -10,17 +10,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from skyvern_ui.database import writing
 from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog, Session
+from skyvern_ui.models import AuditLog, Control, SavedView, Session
 
+from ..runs.starting import run_workflow, workflow
 from ..sandbox_server import Sandbox
 from ..support.people import PASSWORD, Browser
+from ..support.server import wait_for
+from ..support.waits import paused_run
 
 NEW = "another fine sentence"
 TASK = {"prompt": "x", "engine": "skyvern-1.0"}
 UNRECORDED = {
     "account.update_theme",  # a cookie of one's own
     "setup.create_admin", "setup.create_setup",  # tested where an installation is empty (tests/setup)
+    "notices.create_showing",  # one's own news, marked as shown
+    "runs.create_comparison",  # leads from the list to the comparison
     "auth_api.refuse_sign_up",  # refused to everybody, changes nothing
 }
 
@@ -37,6 +43,58 @@ def link_for(ada: Browser) -> str:
 
 def started(ada: Browser) -> str:
     return str(ada.post("/tasks", {**TASK, "prompt": "[slow]"}).headers["Location"])
+
+
+def driven_by_ben(app: Flask, sandbox: Sandbox) -> str:
+    """A run whose browser Ben drives."""
+    session_id = sandbox.call("POST", "/v1/browser_sessions", json={}).json()["browser_session_id"]
+    body = {**TASK, "prompt": "[slow]", "browser_session_id": session_id}
+    with app.app_context():
+        with writing() as session:
+            session.add(Control(key=session_id, holder_id="user-ben", holder_name="Ben", session_id="s", viewer="v"))
+        db.session.remove()
+    return str(sandbox.call("POST", "/v1/run/tasks", json=body).json()["run_id"])
+
+
+def answer(ada: Browser, run_id: str, what: str) -> str:
+    """Presses a button of a run that waits for a person; where it was sent."""
+    action = f"/runs/{run_id}/{what}"
+    block = ada.get(f"/runs/{run_id}").one(f'form[action="{action}"] input[name="block"]')["value"]
+    assert ada.post(action, {"block": block}).status == 303
+    return action
+
+
+def ended(ada: Browser, sandbox: Sandbox) -> str:
+    where = str(ada.post("/tasks", {**TASK, "prompt": "y"}).headers["Location"])
+    wait_for(lambda: sandbox.call("GET", "/v1" + where).json()["status"] == "completed", 20, "the run to end")
+    return where
+
+
+def workflow_run(sandbox: Sandbox) -> str:
+    blocks = [{"block_type": "navigation", "label": "go", "navigation_goal": "x", "url": "https://shop.example.com"}]
+    made = sandbox.call("POST", "/v1/workflows", json={"json_definition": {
+        "title": "W", "workflow_definition": {"version": 1, "parameters": [], "blocks": blocks}}}).json()
+    body = {"workflow_id": made["workflow_permanent_id"]}
+    return str(sandbox.call("POST", "/v1/run/workflows", json=body).json()["run_id"])
+
+
+def watch_of(where: str) -> dict[str, str]:
+    return {"run": where.rsplit("/", 1)[1], "about": "run", "outcomes": "all", "channel": "browser"}
+
+
+def untagged(ada: Browser, run_id: str) -> None:
+    for path in ("", "/removal"):
+        assert ada.post(f"/runs/{run_id}/tags{path}", {"tag": "urgent"}).status == 303
+
+
+def tagged_run(sandbox: Sandbox, **tags: str) -> str:
+    return run_workflow(sandbox, workflow(sandbox, "Order a lamp"), **tags)
+
+
+def saved_view(app: Flask, ada: Browser) -> str:
+    ada.post("/runs/views", {"name": "A", "query": "status=failed"})
+    with app.app_context():
+        return str(db.session.scalar(select(SavedView.id)))
 
 
 WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
@@ -88,8 +146,40 @@ WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
         "/settings/connection", {"url": s.url, "key": s.key, "password": PASSWORD}),
     "settings.update_preferences": lambda app, ada, s: ada.post("/settings/preferences", {"private_runs": "y"}),
     "tasks.create_task": lambda app, ada, s: ada.post("/tasks", TASK),
+    "runs.create_control_request": lambda app, ada, s: ada.post(f"/runs/{driven_by_ben(app, s)}/control/request"),
+    "runs.create_run_tag": lambda app, ada, s: ada.post(f"/runs/{paused_run(s)}/tags", {"tag": "urgent"}),
+    "runs.delete_run_tag": lambda app, ada, s: untagged(ada, paused_run(s)),
     "runs.create_cancellation": lambda app, ada, s: ada.post(started(ada) + "/cancellation"),
     "runs.create_repetition": lambda app, ada, s: ada.post(started(ada) + "/repetition"),
+    "runs.create_approval": lambda app, ada, s: answer(ada, paused_run(s), "approval"),
+    "runs.create_rejection": lambda app, ada, s: answer(ada, paused_run(s), "rejection"),
+    "runs.create_claim": lambda app, ada, s: answer(ada, paused_run(s), "claim"),
+    "runs.delete_claim": lambda app, ada, s: ada.post(answer(ada, paused_run(s), "claim") + "/release"),
+    "runs.create_code": lambda app, ada, s: ada.post(
+        started(ada) + "/code", {"identifier": "ada@example.com", "content": "123456"}),
+    "shares.create_share": lambda app, ada, s: ada.post(started(ada) + "/shares", {"lasts": "day"}),
+    "shares.create_revocation": lambda app, ada, s: ada.post(ada.post(started(ada) + "/shares", {"lasts": "day"}).one(
+        "form[action$='/revocation']")["action"]),
+    "runs.create_retry": lambda app, ada, s: ada.post(ended(ada, s) + "/retry"),
+    "runs.create_changed_run": lambda app, ada, s: ada.post(f"/runs/{workflow_run(s)}/again"),
+    "runs.create_webhook_test": lambda app, ada, s: ada.post(
+        ended(ada, s) + "/webhook/test", {"test_url": "http://127.0.0.1:9/x"}),
+    "runs.create_webhook_replay": lambda app, ada, s: ada.post(
+        ended(ada, s) + "/webhook/replay", {"url": "http://localhost:9/x"}),
+    "notices.create_watch": lambda app, ada, s: ada.post("/notices", watch_of(started(ada))),
+    "notices.create_ending": lambda app, ada, s: ada.post(
+        ada.post("/notices", watch_of(started(ada))) and ada.get("/notices").one("form[action$='/ending']")["action"]),
+    "runs.create_cancellations": lambda app, ada, s: ada.post(
+        "/runs/cancellations", {"run_id": started(ada).rsplit("/", 1)[1], "sure": "1"}),
+    "runs.create_tags": lambda app, ada, s: ada.post(
+        "/runs/tags", {"run_id": tagged_run(s), "tag": "env:prod", "sure": "1"}),
+    "runs.delete_tags": lambda app, ada, s: ada.post(
+        "/runs/tags/removal", {"run_id": tagged_run(s, env="prod"), "untag": "env:prod", "sure": "1"}),
+    "runs.create_view": lambda app, ada, s: saved_view(app, ada),
+    "runs.update_view_name": lambda app, ada, s: ada.post(f"/runs/views/{saved_view(app, ada)}/name", {"name": "B"}),
+    "runs.update_view_filters": lambda app, ada, s: ada.post(
+        f"/runs/views/{saved_view(app, ada)}/filters", {"query": "status=running"}),
+    "runs.delete_view": lambda app, ada, s: ada.post(f"/runs/views/{saved_view(app, ada)}/removal"),
     "proxy.relay_call": lambda app, ada, s: ada.json("POST", "/api/skyvern/v1/run/tasks", TASK),
 }
 READING = {"users_api.list_user_sessions"}

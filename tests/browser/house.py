@@ -51,10 +51,19 @@ class House:
         sandbox.call("POST", f"/v1/runs/{self.runs['canceled']}/cancel").raise_for_status()
         for state, run_id in self.runs.items():
             wait_for(lambda run_id=run_id, state=state: self.state(run_id) == state, 20, f"a {state} run")
+        self.runs |= {"loops": self.seeded("Compare three lamps"), "asking": self.seeded("Ask before paying"),
+                      "model": self.seeded("Collect the month's invoices"),
+                      "earlier": self.seeded("Collect the month's invoices", 1),
+                      "codes": self.seeded("Sign in and read the last order [totp]")}
 
     def start(self, prompt: str, **more: Any) -> str:
         body = {"prompt": prompt, "url": "https://shop.example/", **more}
         return str(self.sandbox.call("POST", "/v1/run/tasks", json=body).json()["run_id"])
+
+    def seeded(self, title: str, place: int = 0) -> str:
+        """A run the sandbox began with, the newest of this title first."""
+        rows = self.sandbox.call("GET", "/v1/runs", params={"page_size": 100}).json()
+        return [str(row["run_id"]) for row in rows if row.get("title") == title][place]
 
     def state(self, run_id: str) -> str:
         return str(self.sandbox.call("GET", f"/v1/runs/{run_id}").json()["status"])

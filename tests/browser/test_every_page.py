@@ -22,6 +22,11 @@ PAGES = {
     **{f"tab-{tab}": f"/runs/{{completed}}?tab={tab}" for tab in TABS[1:]},
     **{f"tab-{tab}-running": f"/runs/{{running}}?tab={tab}" for tab in TABS[1:]},
     **{f"tab-{tab}-canceled": f"/runs/{{canceled}}?tab={tab}" for tab in ("screenshots", "output")},
+    **{f"run-{kind}": f"/runs/{{{kind}}}" for kind in ("loops", "model", "asking", "codes")},
+    **{f"tab-{tab}-loops": f"/runs/{{loops}}?tab={tab}" for tab in ("output", "code", "diagnostics")},
+    "inbox": "/inbox", "failures": "/runs/failures", "failures-model": "/runs/failures?by=model_error&days=30",
+    "notices": "/notices", "compare": "/runs/compare?left={model}&right={earlier}",
+    "compare-one": "/runs/compare?right={loops}", "share": "/runs/{loops}/shares", "shares": "/settings/shares",
 }
 LOOKS = pytest.mark.parametrize("size", ["desk", "phone"])
 
@@ -39,6 +44,13 @@ def test_a_page_is_well(house: House, window: Callable[..., Window], name: str, 
         opened.until(lambda: page.get_attribute("#run-viewport", "data-state") == "live", "the live picture")
     if name == "task":
         page.locator("details.group").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+    if name == "run-loops":
+        page.click("[data-unfold]")
+        opened.until(lambda: not page.locator(".timeline__part > .timeline__link").count(), "the turns and branches")
+    if name == "tab-diagnostics-loops":
+        page.click("#trace-1 > summary")
+        page.locator("#trace-1 .trace__text > summary").first.click()
+        page.wait_for_selector("#trace-1 pre")
     if name == "audit":
         page.locator("details.more").evaluate_all("all => all.slice(0, 2).forEach((each) => { each.open = true; })")
     opened.check()
@@ -104,7 +116,8 @@ def test_a_link_for_a_person_is_well(window: Callable[..., Window], size: str) -
     stranger.check()
 
 
-@pytest.mark.parametrize("path", ["/dashboard", "/runs", "/tasks", "/runs/{completed}?tab=files", "/settings/audit"])
+@pytest.mark.parametrize("path", ["/dashboard", "/runs", "/tasks", "/runs/{completed}?tab=files", "/settings/audit",
+                                  "/inbox", "/runs/failures", "/runs/{loops}?tab=diagnostics"])
 def test_pages_are_light(house: House, path: str) -> None:
     """At most 80 KB and 12 requests at first sight, pictures of the run aside; then 15 KB for each further page."""
     opened = house.window("ben" if path != "/settings/audit" else "ada", locale="de")

@@ -40,7 +40,7 @@ def test_the_core_path_without_scripts(house: House, window: Callable[..., Windo
     opened.until(has_picture, "the first still picture", 30)
     assert not page.locator("button:visible").filter(has_text="Pause").count()
 
-    page.click("#run-header .confirm > button")
+    page.click("#run-header .head__actions .confirm > button")
     assert opened.path == f"/runs/{run_id}"
     assert page.inner_text("#run-header .pill") == "canceled"
     assert house.state(run_id) == "canceled"

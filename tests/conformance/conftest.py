@@ -87,3 +87,26 @@ def ada(newcomer: Person, first_visit: FirstVisit) -> Iterator[Person]:
     newcomer.broken.clear()
     yield newcomer
     assert newcomer.broken == []
+
+
+@pytest.fixture(scope="session")
+def colleague(chromium: Any, front_door: FrontDoor, newcomer: Person, first_visit: FirstVisit) -> Person:
+    """Ben Example, a member whom Ada has invited, signed in at a browser of his own."""
+    made = newcomer.visitor().post("/api/auth/admin/create-user", json={
+        "name": "Ben Example", "email": "ben@example.com", "password": PASSWORD, "role": "user"})
+    assert made.status_code == 200, made.text
+    ben = Person(chromium, front_door.server, "Ben Example", "ben@example.com", PASSWORD)
+    ben.open("/login")
+    ben.page.fill("[name=email]", ben.email)
+    ben.page.fill("[name=password]", ben.password)
+    ben.page.click("main form [type=submit]")
+    ben.page.wait_for_url("**/dashboard")
+    return ben
+
+
+@pytest.fixture
+def ben(colleague: Person) -> Iterator[Person]:
+    """Ben, signed in; his pages must break nothing and ask nobody else."""
+    colleague.broken.clear()
+    yield colleague
+    assert colleague.broken == []

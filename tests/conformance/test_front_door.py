@@ -116,7 +116,8 @@ def test_a_run_is_done_again_as_it_was_and_with_changes(ada: Person, watched: Wa
     ada.page.wait_for_url(lambda url: "/runs/tsk_" in url and watched.run_id not in url)
     ada.until(lambda: ada.status == "completed", 150, "the repetition to end")
     assert PROMPT in ada.words
-    ada.page.click("#run-header a:has-text('Change and run')")
+    ada.page.click("#run-more summary")
+    ada.page.click("#run-more a:has-text('Change and run')")
     ada.page.wait_for_url("**/tasks?from=*")
     assert ada.page.input_value("[name=prompt]") == PROMPT and ada.page.input_value("[name=url]") == site.moving
     ada.page.fill("[name=prompt]", "Read the price of the Fjord lamp")

@@ -6,7 +6,6 @@ import base64
 import json
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -14,13 +13,12 @@ import pytest
 from skyvern_ui.skyvern.routes import Match, resolve
 from tests.conformance.conftest import FrontDoor
 from tests.conformance.person import Person
+from tests.conformance.workflows import DOOR, computing, ended, made, opening, started, waiting
 from tests.real.site import Site
 from tests.real.skyvern import RealSkyvern
 from tests.support.postgres import free_port
-from tests.support.server import Visitor, wait_for
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
-DOOR = "/api/skyvern"
 ROUTES = Path(__file__).parent.parent / "real" / "routes-1.0.56.json"  # test_sandbox_is_honest keeps it true
 FRAMEWORK = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 ONLY_WITH_A_SLASH = {"/v1/runs/{browser_session_id}/workflow_run/{workflow_run_id}/cancel/",
@@ -28,26 +26,10 @@ ONLY_WITH_A_SLASH = {"/v1/runs/{browser_session_id}/workflow_run/{workflow_run_i
                      "/v1/scripts/{workflow_permanent_id}/deploy_cached/"}
 
 
-def ended(visitor: Visitor, run_id: str) -> Any:
-    """The run once it is over."""
-    def look() -> Any:
-        run = visitor.get(f"{DOOR}/v1/runs/{run_id}").json()
-        return run if run["status"] in ("completed", "failed", "terminated", "canceled", "timed_out") else None
-
-    return wait_for(look, 120, f"the end of {run_id}")
-
-
 def test_a_workflow_runs_to_its_end(ada: Person, site: Site) -> None:
     visitor = ada.visitor()
-    made = visitor.post(f"{DOOR}/v1/workflows", json={"json_definition": {
-        "title": "Look and count", "description": "Opens a page, waits, computes.", "workflow_definition": {
-            "parameters": [], "blocks": [
-                {"block_type": "goto_url", "label": "open_page", "url": site.moving},
-                {"block_type": "wait", "label": "look_at_it", "wait_sec": 2},
-                {"block_type": "code", "label": "compute", "code": "total = 6 * 7", "parameter_keys": []}]}}})
-    assert made.status_code == 200, made.text
-    started = visitor.post(f"{DOOR}/v1/run/workflows", json={"workflow_id": made.json()["workflow_permanent_id"]})
-    run_id = started.json()["run_id"]
+    workflow_id = made(visitor, "Look and count", opening(site.moving), waiting(2), computing("total = 6 * 7"))
+    run_id = started(visitor, workflow_id)
     run = ended(visitor, run_id)
     assert run["status"] == "completed", run
     ada.open(f"/runs/{run_id}")

@@ -257,6 +257,17 @@ def test_private_runs_are_private_by_every_way(app: Flask, ada: Browser, ben: Br
     assert run_id in ben.get("/runs").text
 
 
+def test_private_browsers_are_their_makers_alone(ada: Browser, ben: Browser, cleo: Browser, sandbox: Sandbox) -> None:
+    session = ben.json("POST", "/api/skyvern/v1/browser_sessions", {}).get_json()["browser_session_id"]
+    ada.post("/settings/preferences", {"private_runs": "y"})
+    sandbox.forget_calls()
+    path = f"/api/skyvern/v1/browser_sessions/{session}"
+    assert cleo.json("GET", path).status_code == 404 and cleo.json("POST", f"{path}/close", {}).status_code == 404
+    assert cleo.json("GET", "/api/skyvern/v1/browser_sessions").status_code == 403
+    assert sandbox.requests("/v1/browser_sessions") == []
+    assert ben.json("GET", path).status_code == ada.json("GET", path).status_code == 200
+
+
 def test_unknown_reads_of_a_newer_release_are_for_admins_who_asked(ada: Browser, ben: Browser,
                                                                    sandbox: Sandbox) -> None:
     assert ada.json("GET", "/api/skyvern/v1/something/new").status_code == 404
