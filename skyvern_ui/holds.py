@@ -33,11 +33,6 @@ class Hold:
         self._over: threading.Event | None = None
         self._not_before = 0.0
 
-    @property
-    def is_held(self) -> bool:
-        """Whether the browser was taken and, as far as is known, not lost since."""
-        return self._is_held
-
     def take(self, *, by_force: bool = False) -> rules.Taking:
         """Take the browser, or learn who has it. From then on it is refreshed in the background."""
         begun = time.monotonic()

@@ -24,7 +24,6 @@ from ..models.watch import Notice, Watch
 from ..sealed import Sealer
 from ..skyvern.values import FAILED_STATUSES
 
-CHANNELS = ("browser", "email", "webhook")
 OUTCOMES = ("all", "trouble", "paused")
 MOST_WATCHES = 100
 KEPT = timedelta(days=30)

@@ -11,8 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..audit import Actor, conclude, intend
-from ..claims import claim
+from ..audit import Actor
 from ..database import writing
 from ..extensions import db
 from ..models.columns import now
@@ -20,10 +19,9 @@ from ..models.run_record import RunOrigin
 from ..skyvern import errors
 from ..skyvern.client import Skyvern
 from ..skyvern.values import Run, run_kind
-from ..tasks.rules import first_line, is_masked, outcome_of
+from ..tasks.rules import begin, first_line, is_masked
 
 log = structlog.get_logger("runs")
-HOWS = ("retry", "again", "changed")
 MOST_IN_CHAIN, MOST_READS = 50, 12
 RENAMED = {"webhook_callback_url": "webhook_url", "totp_verification_url": "totp_url",
            "extracted_information_schema": "data_extraction_schema"}
@@ -115,15 +113,7 @@ def start(skyvern: Skyvern, body: dict[str, Any], origin_id: str, how: str, acto
 
 
 def _started(act: Any, origin_id: str, how: str, actor: Actor, summary: dict[str, Any]) -> Run:
-    row = intend(actor, "run.retry" if how == "retry" else "run.create", "run", None, origin=origin_id, how=how,
-                 **summary)
-    try:
-        run: Run = act()
-    except errors.SkyvernError as error:
-        conclude(row, outcome_of(error), error.status)
-        raise
-    conclude(row, "done", 200, run.run_id)
-    claim(run.run_id, "run", actor)
+    run = begin(act, actor, "run.retry" if how == "retry" else "run.create", origin=origin_id, how=how, **summary)
     remember(run.run_id, origin_id, how)
     return run
 

@@ -12,14 +12,14 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from ..auth.forms import clean_text, strip
 from ..skyvern.values import PROXY_LOCATIONS
-from ..tasks.forms import text_map, web_address
+from ..tasks.forms import BrowserRules, text_map, web_address
 from ..tasks.labels import proxy_label
 from .again_rules import BadValue, Parameter, read_value
 
 JSON_FIELDS = ("extra_http_headers", "cdp_connect_headers")
 
 
-class AgainForm(FlaskForm):
+class AgainForm(BrowserRules, FlaskForm):
     """The options of `POST /v1/run/workflows` (api 3.5)."""
 
     title = StringField("Title", [Length(max=200), clean_text], filters=[strip])
@@ -46,23 +46,10 @@ class AgainForm(FlaskForm):
     totp_identifier = StringField("One-time codes for", [Length(max=500), clean_text], filters=[strip])
     totp_url = StringField("Ask for one-time codes at", [Length(max=2083), clean_text, web_address], filters=[strip])
 
-    def validate_browser_session_id(self, field: StringField) -> None:
-        if field.data and not field.data.startswith("pbs_"):
-            raise ValidationError("The id of a browser session begins with pbs_.")
-
     def validate_browser_profile_id(self, field: StringField) -> None:
-        if field.data and not field.data.startswith("bp_"):
-            raise ValidationError("The id of a browser profile begins with bp_.")
+        super().validate_browser_profile_id(field)
         if field.data and self.browser_session_id.data:
             raise ValidationError("A session has its profile already: choose one of the two.")
-
-    def validate_start_fresh_browser(self, field: BooleanField) -> None:
-        if field.data and (self.browser_session_id.data or self.browser_profile_id.data or self.browser_address.data):
-            raise ValidationError("A fresh browser excludes a session, a profile and an address.")
-
-    def validate_browser_address(self, field: StringField) -> None:
-        if field.data and not field.data.lower().startswith(("http://", "https://", "ws://", "wss://")):
-            raise ValidationError("Enter an address that begins with http or ws.")
 
     @property
     def options(self) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from ..database import changed, writing
 from ..extensions import db
 from ..models import WaitingClaim
 from ..models.columns import now
+from ..recorded import outcome_of
 from ..skyvern import errors
-from ..tasks.rules import outcome_of
 
 ANSWERED = "answered:"
 SETTLES = timedelta(seconds=45)  # longer than one call to Skyvern may be under way (transport: 5 + 30)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..audit import Actor, conclude, intend
+from ..recorded import outcome_of
 from ..skyvern import errors
 from ..skyvern.client import Skyvern
 from ..skyvern.values import Run, run_kind
 from ..skyvern.values.tag import Tag
-from ..tasks.rules import outcome_of
 from .people_rules import claimed_among
 
 T = TypeVar("T")

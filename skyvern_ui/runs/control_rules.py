@@ -115,30 +115,26 @@ def release(key: str, viewer: str, actor: Actor, *, lost: str | None = None) -> 
 
 def hand_over(key: str, viewer: str, actor: Actor) -> str | None:
     """Keep the browser for whoever asked, for as long as a lease lasts. Their name, or None when nobody asks."""
-    try:
-        with writing() as session:
-            asked = session.execute(_reading().where(_mine_and_asked(key, viewer)).with_for_update()).first()
-            if asked is None:
-                return None
-            session.execute(update(Control).where(Control.key == key).values(
-                holder_id=asked.asked_by_id, holder_name=asked.asked_by_name, session_id="", viewer="",
-                taken_at=_moment(), seen_at=_moment(), asked_by_id=None, asked_by_name=None, asked_at=None))
-            record(actor, "control.give", "browser", key, given_to=asked.asked_by_name)
-            return str(asked.asked_by_name)
-    finally:
-        db.session.remove()
+    return _answer(key, viewer, actor, "control.give", "given_to", {
+        "holder_id": Control.asked_by_id, "holder_name": Control.asked_by_name, "session_id": "", "viewer": "",
+        "taken_at": _moment(), "seen_at": _moment()})
 
 
 def keep(key: str, viewer: str, actor: Actor) -> str | None:
     """Answer no to whoever asked. Their name, or None when nobody asks."""
+    return _answer(key, viewer, actor, "control.keep", "asked_by", {})
+
+
+def _answer(key: str, viewer: str, actor: Actor, action: str, named: str, changes: dict[str, Any]) -> str | None:
+    """What the holder says to whoever asks; nobody asks any more then."""
     try:
         with writing() as session:
             asked = session.execute(_reading().where(_mine_and_asked(key, viewer)).with_for_update()).first()
             if asked is None:
                 return None
             session.execute(update(Control).where(Control.key == key).values(
-                asked_by_id=None, asked_by_name=None, asked_at=None))
-            record(actor, "control.keep", "browser", key, asked_by=asked.asked_by_name)
+                asked_by_id=None, asked_by_name=None, asked_at=None, **changes))
+            record(actor, action, "browser", key, **{named: asked.asked_by_name})
             return str(asked.asked_by_name)
     finally:
         db.session.remove()

@@ -19,11 +19,11 @@ from ..database import writing
 from ..extensions import db
 from ..models import PostedCode
 from ..models.columns import now
+from ..recorded import outcome_of
 from ..skyvern import errors
 from ..skyvern.client import Skyvern
 from ..skyvern.values import Run, run_kind
 from ..skyvern.values.waiting import CodeReceipt
-from ..tasks.rules import outcome_of
 from .waiting_rules import inner_id
 
 SAME_FOR = timedelta(minutes=10)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..audit import Actor, conclude, intend
+from ..audit import Actor
+from ..recorded import send_recorded
 from ..skyvern import errors
 from ..skyvern.client import Skyvern
 from ..skyvern.values import Run
 from ..skyvern.values.webhook import Delivery, WebhookPreview
-from ..tasks.rules import outcome_of
 
 LONGEST_PAYLOAD = 200_000
 TOO_OLD = "This release of Skyvern cannot show or send a run's webhook (that came with 0.2.18)."
@@ -49,24 +48,15 @@ def webhook_of(skyvern: Skyvern, run: Run) -> Webhook:
 
 def test(skyvern: Skyvern, run: Run, url: str, actor: Actor) -> Delivery:
     """Skyvern posts an example to this address. Sent once. Raises the errors of Skyvern."""
-    return _sent("webhook.test", lambda: skyvern.test_webhook(url, run.run_id), run, url, actor)
+    return send_recorded(lambda: skyvern.test_webhook(url, run.run_id), actor, "webhook.test", run.run_id,
+                         to=_where(url))
 
 
 def replay(skyvern: Skyvern, run: Run, url: str | None, actor: Actor) -> Delivery:
     """Skyvern posts the run's own message once more, to its own address or this one. Sent once. Raises the errors
     of Skyvern."""
-    return _sent("webhook.replay", lambda: skyvern.replay_webhook(run.run_id, url), run, url, actor)
-
-
-def _sent(action: str, act: Callable[[], Delivery], run: Run, url: str | None, actor: Actor) -> Delivery:
-    row = intend(actor, action, "run", run.run_id, to=_where(url))
-    try:
-        delivery = act()
-    except errors.SkyvernError as error:
-        conclude(row, outcome_of(error), error.status)
-        raise
-    conclude(row, "done", 200)
-    return delivery
+    return send_recorded(lambda: skyvern.replay_webhook(run.run_id, url), actor, "webhook.replay", run.run_id,
+                         to=_where(url))
 
 
 def sentence_of(error: errors.Missing) -> str:

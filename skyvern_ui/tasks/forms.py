@@ -53,7 +53,30 @@ def text_map(_form: Any, field: Any) -> None:
         raise ValidationError("Every value must be a text in quotes.")
 
 
-class TaskForm(FlaskForm):
+class BrowserRules:
+    """What holds for the browser that is asked for, whatever runs in it."""
+
+    def validate_browser_session_id(self, field: StringField) -> None:
+        if field.data and not field.data.startswith("pbs_"):
+            raise ValidationError("The id of a browser session begins with pbs_.")
+
+    def validate_browser_profile_id(self, field: StringField) -> None:
+        if field.data and not field.data.startswith("bp_"):
+            raise ValidationError("The id of a browser profile begins with bp_.")
+
+    def validate_start_fresh_browser(self, field: BooleanField) -> None:
+        if field.data and any(self[name].data for name in OWN_BROWSER):  # type: ignore[index] # a form is both
+            raise ValidationError("A fresh browser excludes a session, a profile and an address.")
+
+    def validate_browser_address(self, field: StringField) -> None:
+        if field.data and not field.data.lower().startswith(("http://", "https://", "ws://", "wss://")):
+            raise ValidationError("Enter an address that begins with http or ws.")
+
+
+OWN_BROWSER = ("browser_session_id", "browser_profile_id", "browser_address")
+
+
+class TaskForm(BrowserRules, FlaskForm):
     """Every field of `POST /v1/run/tasks` (api 2.3) that a self-hosted server reads."""
 
     prompt = TextAreaField("What should be done?", [DataRequired("Say what should be done."), Length(max=50_000),
@@ -90,25 +113,15 @@ class TaskForm(FlaskForm):
     model = StringField("Model", [Length(max=200), clean_text], filters=[strip])
     file_ids = StringField("Uploaded files", [Length(max=3000), clean_text], filters=[strip])
 
-    def validate_browser_session_id(self, field: StringField) -> None:
-        if field.data and not field.data.startswith("pbs_"):
-            raise ValidationError("The id of a browser session begins with pbs_.")
-
     def validate_browser_profile_id(self, field: StringField) -> None:
-        if field.data and not field.data.startswith("bp_"):
-            raise ValidationError("The id of a browser profile begins with bp_.")
+        super().validate_browser_profile_id(field)
         if field.data and self.engine.data != "skyvern-2.0":
             raise ValidationError("Only Skyvern 2.0 can use a profile.")
 
     def validate_start_fresh_browser(self, field: BooleanField) -> None:
         if field.data and self.engine.data != "skyvern-2.0":
             raise ValidationError("Only Skyvern 2.0 can start fresh on request.")
-        if field.data and (self.browser_session_id.data or self.browser_profile_id.data or self.browser_address.data):
-            raise ValidationError("A fresh browser excludes a session, a profile and an address.")
-
-    def validate_browser_address(self, field: StringField) -> None:
-        if field.data and not field.data.lower().startswith(("http://", "https://", "ws://", "wss://")):
-            raise ValidationError("Enter an address that begins with http or ws.")
+        super().validate_start_fresh_browser(field)
 
     @property
     def wanted(self) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..audit import Actor, conclude, intend
+from ..audit import Actor
 from ..claims import claim
-from ..skyvern import errors
+from ..recorded import send_recorded
 from ..skyvern.client import Skyvern
 from ..skyvern.values import Run
 
@@ -20,7 +20,7 @@ def start_task(skyvern: Skyvern, body: dict[str, Any], actor: Actor) -> Run:
     Without a title it gets its prompt's first line as one: Skyvern's lists show nothing else of a task."""
     body = {**body, "title": body.get("title") or first_line(body.get("prompt"))}
     summary = {"url": body.get("url"), "engine": body.get("engine"), "prompt": str(body.get("prompt"))[:200]}
-    return _start("run.create", lambda: skyvern.run_task(body), actor, summary)
+    return begin(lambda: skyvern.run_task(body), actor, "run.create", **summary)
 
 
 def first_line(prompt: Any) -> str | None:
@@ -34,30 +34,13 @@ def cancel(skyvern: Skyvern, run: Run, actor: Actor) -> bool:
     rewrote its status, so that is not even asked: False. Raises the errors of Skyvern."""
     if run.is_over:
         return False
-    row = intend(actor, "run.cancel", "run", run.run_id)
-    try:
-        skyvern.cancel_run(run.run_id)
-    except errors.SkyvernError as error:
-        conclude(row, outcome_of(error), error.status)
-        raise
-    conclude(row, "done", 200)
+    send_recorded(lambda: skyvern.cancel_run(run.run_id), actor, "run.cancel", run.run_id)
     return True
 
 
-def outcome_of(error: errors.SkyvernError) -> str:
-    """What the audit says: whether it certainly did not happen, or nobody knows."""
-    unknown = isinstance(error, errors.TimedOut | errors.Broken)
-    return "unknown" if unknown else "refused" if isinstance(error, errors.Rejected | errors.Missing) else "failed"
-
-
-def _start(action: str, act: Callable[[], Run], actor: Actor, summary: dict[str, Any]) -> Run:
-    row = intend(actor, action, "run", None, **summary)
-    try:
-        run = act()
-    except errors.SkyvernError as error:
-        conclude(row, outcome_of(error), error.status)
-        raise
-    conclude(row, "done", 200, run.run_id)
+def begin(send: Callable[[], Run], actor: Actor, action: str, **details: Any) -> Run:
+    """What begins a run: recorded, sent once, claimed for whoever began it. Raises the errors of Skyvern."""
+    run = send_recorded(send, actor, action, None, made=lambda begun: begun.run_id, **details)
     claim(run.run_id, "run", actor)
     return run
 

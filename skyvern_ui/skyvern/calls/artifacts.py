@@ -14,10 +14,6 @@ class ArtifactCalls(Transport):
         """`GET /v1/runs/{id}/artifacts` (since 0.2.3)."""
         return [Artifact.from_json(a) for a in self._rows(f"/v1/runs/{run_id}/artifacts")]
 
-    def list_step_artifacts(self, task_id: str, step_id: str) -> list[Artifact]:
-        """`GET /api/v1/tasks/{task}/steps/{step}/artifacts` (all releases): what one step left."""
-        return [Artifact.from_json(a) for a in self._rows(f"/api/v1/tasks/{task_id}/steps/{step_id}/artifacts")]
-
     def get_artifact_text(self, artifact_id: str) -> str:
         """`GET /v1/artifacts/{id}/content` (1.0.25) of something written, at most 16 MiB (api 6.3)."""
         return str(self._call("GET", f"/v1/artifacts/{artifact_id}/content", text=True))

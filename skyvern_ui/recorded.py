@@ -1,0 +1,31 @@
+"""A write to Skyvern and its row in the audit: recorded, sent once, concluded with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .audit import Actor, conclude, intend
+from .skyvern import errors
+
+T = TypeVar("T")
+
+
+def send_recorded(send: Callable[[], T], actor: Actor, action: str, resource_id: str | None, *,
+                  made: Callable[[T], str | None] = lambda _answer: None, **details: Any) -> T:
+    """Sends a write about a run once, after its row is committed; `made` reads the id of what came to be out of the
+    answer. Raises what `intend` raises, with nothing sent, and the errors of Skyvern, with the row concluded."""
+    row = intend(actor, action, "run", resource_id, **details)
+    try:
+        answer = send()
+    except errors.SkyvernError as error:
+        conclude(row, outcome_of(error), error.status)
+        raise
+    conclude(row, "done", 200, made(answer))
+    return answer
+
+
+def outcome_of(error: errors.SkyvernError) -> str:
+    """What the audit says: whether it certainly did not happen, or nobody knows."""
+    unknown = isinstance(error, errors.TimedOut | errors.Broken)
+    return "unknown" if unknown else "refused" if isinstance(error, errors.Rejected | errors.Missing) else "failed"
