@@ -52,6 +52,9 @@ class Settings:
     max_upload_bytes: int
     mail: MailServer | None
     notice_hosts: tuple[str, ...]
+    llm_upstream_url: str | None
+    llm_upstream_key: str | None = field(repr=False)
+    llm_upstream_model: str | None
 
     @property
     def secure_cookies(self) -> bool:
@@ -91,6 +94,9 @@ class Settings:
             max_upload_bytes=env.number("MAX_UPLOAD_MB", 32, 1, 4096) * 1024 * 1024,
             mail=_mail(env.text("SMTP_URL"), env.text("MAIL_FROM")),
             notice_hosts=tuple(h.lower() for h in _list(env.text("NOTICE_HOSTS"))),
+            llm_upstream_url=_origin("LLM_UPSTREAM_URL", env.text("LLM_UPSTREAM_URL"), path_allowed=True),
+            llm_upstream_key=env.text("LLM_UPSTREAM_KEY"),
+            llm_upstream_model=env.text("LLM_UPSTREAM_MODEL"),
         )
         if production:
             settings.refuse_unsafe(explicit_secret=bool(env.text("SECRET_KEY")))

@@ -63,6 +63,7 @@ def register_features(app: Flask) -> None:
     from .auth.api_routes import bp as auth_api
     from .auth.routes import bp as auth
     from .dashboard.routes import bp as dashboard
+    from .doctor.every_route import bp as doctor
     from .health import bp as health
     from .inbox.routes import bp as inbox
     from .notices.routes import bp as notices
@@ -75,8 +76,8 @@ def register_features(app: Flask) -> None:
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
-    for bp in (account, artifacts, audit, auth, auth_api, dashboard, health, inbox, notices, proxy, runs, settings,
-               setup, shares, tasks, users, users_api):
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, doctor, health, inbox, notices, proxy, runs,
+               settings, setup, shares, tasks, users, users_api):
         app.register_blueprint(bp)
 
 

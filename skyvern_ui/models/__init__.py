@@ -6,6 +6,7 @@ from __future__ import annotations
 from .account import Account
 from .attempt import Attempt
 from .audit_log import AuditLog
+from .checkup import Checkup, LlmKey
 from .claim import Claim
 from .control import Control
 from .installation import Installation
@@ -21,7 +22,7 @@ from .waiting import PostedCode, WaitingClaim
 from .watch import Notice, Watch
 
 __all__ = [
-    "Account", "Attempt", "AuditLog", "Claim", "Control", "Failure", "Installation", "Lease", "Notice",
-    "OrganizationSettings", "PostedCode", "RunOrigin", "SavedView", "Session", "Share", "User", "Verification",
-    "WaitingClaim", "Watch",
+    "Account", "Attempt", "AuditLog", "Checkup", "Claim", "Control", "Failure", "Installation", "Lease", "LlmKey",
+    "Notice", "OrganizationSettings", "PostedCode", "RunOrigin", "SavedView", "Session", "Share", "User",
+    "Verification", "WaitingClaim", "Watch",
 ]

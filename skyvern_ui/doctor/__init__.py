@@ -1,0 +1,1 @@
+"""/doctor: what is broken between here and the model, and the mend."""

@@ -1,0 +1,7 @@
+"""Skyvern's own database."""
+
+from __future__ import annotations
+
+from ..check import Check
+
+CHECKS: tuple[Check, ...] = ()

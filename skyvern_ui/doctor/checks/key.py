@@ -1,0 +1,7 @@
+"""The key, each way in which it can be wrong."""
+
+from __future__ import annotations
+
+from ..check import Check
+
+CHECKS: tuple[Check, ...] = ()

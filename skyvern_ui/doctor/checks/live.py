@@ -1,0 +1,7 @@
+"""The live view: a real handshake, the first frame, and once through the public address."""
+
+from __future__ import annotations
+
+from ..check import Check
+
+CHECKS: tuple[Check, ...] = ()

@@ -1,0 +1,7 @@
+"""Which release of Skyvern answers, and what it lacks."""
+
+from __future__ import annotations
+
+from ..check import Check
+
+CHECKS: tuple[Check, ...] = ()
