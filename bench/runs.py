@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from .house import House
-from .pages import CHROMIUM, Traffic, weight
+from .pages import CHROMIUM, watched_browser, weight
 from .result import Result
 
 ROUNDS, EACH = 7, 12  # rounds in turn; requests of each address in a round
@@ -105,21 +105,6 @@ def _headers(house: House, tag: str) -> dict[str, str]:
 
 def _first_paint(house: House, path: str) -> float:
     """Bytes over the network until the page has loaded, in a browser that holds nothing of it."""
-    from playwright.sync_api import sync_playwright
-
-    name, _, value = house.cookies[0].partition("=")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        try:
-            context = browser.new_context()
-            context.add_cookies([{"name": name, "value": value, "url": house.server.url}])
-            page = context.new_page()
-            session = context.new_cdp_session(page)
-            session.send("Network.enable")
-            traffic = Traffic()
-            session.on("Network.responseReceived", traffic.answered)
-            session.on("Network.loadingFinished", traffic.finished)
-            page.goto(house.server.url + path, wait_until="load")
-            return traffic.total
-        finally:
-            browser.close()
+    with watched_browser(house) as (page, traffic):
+        page.goto(house.server.url + path, wait_until="load")
+        return traffic.total

@@ -16,8 +16,10 @@ from skyvern_ui.settings.rules import save_connection
 
 from .sandbox_server import Sandbox, running_sandbox
 from .support.databases import PostgresTemplate, SqliteTemplate, settings_for
+from .support.mail_sink import Sink, running_sink
 from .support.people import Browser, add_people
 from .support.postgres import binaries, running_postgres
+from .support.receiver import Receiver, running_receiver
 
 REQUIRE_ALL = os.environ.get("REQUIRE") == "all"
 LOOPBACK = ("127.", "::1", "localhost")
@@ -145,3 +147,15 @@ def connected(app: Flask, sandbox: Sandbox) -> Flask:
         save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
         db.session.remove()
     return app
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with running_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as receiver:
+        yield receiver

@@ -8,13 +8,9 @@ from typing import Any
 
 import requests
 
-from skyvern_ui import create_app
-from skyvern_ui.audit import CLI
-from skyvern_ui.extensions import db
-from skyvern_ui.settings.rules import save_connection
 from tests.sandbox_server import Sandbox
-from tests.support.databases import SqliteTemplate, settings_for
-from tests.support.people import PASSWORD, add_people
+from tests.support.databases import SqliteTemplate, prepare
+from tests.support.people import PASSWORD
 from tests.support.server import Server, wait_for
 
 from .window import SIZES, Window
@@ -24,15 +20,8 @@ ALWAYS = 1_000_000
 
 def prepared_database(folder: Path, sandbox: Sandbox) -> Path:
     """A database with Ada, Ben and Cleo, connected to the sandbox."""
-    template = SqliteTemplate(folder)
-    with template.fresh(folder) as url:
-        app = create_app(settings_for(url, folder))
-        add_people(app)
-        with app.app_context():
-            save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
-            db.session.remove()
-            db.engine.dispose()
-        app.extensions["reader"].close()
+    with SqliteTemplate(folder).fresh(folder) as url:
+        prepare(url, folder, sandbox)
         return Path(url.removeprefix("sqlite:///"))
 
 

@@ -15,6 +15,7 @@ from tests.conformance.person import Person
 from tests.conformance.workflows import DOOR
 from tests.real.model import ScriptedModel
 from tests.real.site import Site
+from tests.support.endings import end_of
 from tests.support.server import Visitor, wait_for
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
@@ -54,17 +55,17 @@ def test_two_people_steer_in_turn(ada: Person, ben: Person, browsing: Browsing, 
     say(wheel, kind="goBackEvent")
     wait_for(lambda: address(mine, browsing.session_id) == site.moving, 20, "the page before")
     say(wheel, kind="cede-control")
-    assert end_of(wheel).code == 1000
+    assert end_of(wheel, 10).code == 1000
     wheel = driving(his, browsing.run_id)
     say(wheel, kind="navigateEvent", url=site.form)
     wait_for(lambda: address(his, browsing.session_id) == site.form, 20, "the page that Ben opened")
     taken = time.monotonic()
     now = driving(mine, browsing.run_id, take=True)
-    assert end_of(wheel).code == 4423 and time.monotonic() - taken < 10
+    assert end_of(wheel, 10).code == 4423 and time.monotonic() - taken < 10
     say(now, kind="navigateEvent", url=site.moving)
     wait_for(lambda: address(mine, browsing.session_id) == site.moving, 20, "the page that Ada opened again")
     say(now, kind="cede-control")
-    end_of(now)
+    end_of(now, 10)
     rows = mine.get("/settings/audit/export.json").json()
     told = [(row["action"], row["user_name"]) for row in rows if row["action"].startswith("control.")
             and row["resource_id"] == browsing.session_id]
@@ -81,7 +82,7 @@ def test_typing_arrives_in_the_page(ada: Person, browsing: Browsing, site: Site)
     press(wheel, " ", 32, text=" ")
     wait_for(lambda: site.orders, 10, "the order that the space bar has sent")
     say(wheel, kind="cede-control")
-    end_of(wheel)
+    end_of(wheel, 10)
 
 
 def press(wheel: Any, key: str, number: int, **more: str) -> None:
@@ -104,16 +105,6 @@ def driving(visitor: Visitor, run_id: str, **more: Any) -> Any:
 
 def say(socket: Any, **message: Any) -> None:
     socket.send_text(json.dumps(message))
-
-
-def end_of(socket: Any) -> Closed:
-    deadline = time.monotonic() + 10
-    try:
-        while time.monotonic() < deadline:
-            socket.receive(1)
-    except Closed as closed:
-        return closed
-    raise AssertionError("the socket stayed open")
 
 
 def address(visitor: Visitor, session_id: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from flask import Flask
@@ -10,22 +11,11 @@ from skyvern_ui.extensions import db
 from skyvern_ui.models.watch import Notice, Watch
 
 from ..sandbox_server import Sandbox
-from ..support.mail_sink import Sink, running_sink
+from ..support.mail_sink import Sink
 from ..support.people import Browser
-from ..support.receiver import Receiver, running_receiver
 from ..support.server import wait_for
 
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with running_sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as receiver:
-        yield receiver
+Row = TypeVar("Row", Notice, Watch)
 
 
 @pytest.fixture
@@ -50,20 +40,11 @@ def watching(connected: Flask, sandbox: Sandbox) -> Callable[..., str]:
     return watch
 
 
-def notices(app: Flask) -> list[Notice]:
+def rows(app: Flask, model: type[Row]) -> list[Row]:
+    """The notices, or the watches, as the database has them: the oldest first."""
     with app.app_context():
         try:
-            found = list(db.session.scalars(select(Notice).order_by(Notice.created_at, Notice.id)))
-            db.session.expunge_all()
-            return found
-        finally:
-            db.session.remove()
-
-
-def watches(app: Flask) -> list[Watch]:
-    with app.app_context():
-        try:
-            found = list(db.session.scalars(select(Watch).order_by(Watch.created_at, Watch.id)))
+            found = list(db.session.scalars(select(model).order_by(model.created_at, model.id)))
             db.session.expunge_all()
             return found
         finally:

@@ -17,7 +17,7 @@ from skyvern_ui.database import writing
 from skyvern_ui.extensions import db
 from skyvern_ui.models import AuditLog
 from skyvern_ui.models.columns import now
-from skyvern_ui.models.watch import Notice
+from skyvern_ui.models.watch import Notice, Watch
 from skyvern_ui.notices.delivery import deliver
 from skyvern_ui.notices.outbox import claim_news
 from skyvern_ui.notices.watching import look
@@ -30,7 +30,7 @@ from ..support.mail_sink import Sink
 from ..support.people import Browser
 from ..support.receiver import Receiver
 from ..support.server import wait_for
-from .conftest import notices, over, watches
+from .conftest import over, rows
 
 Watching = Callable[..., str]
 pytestmark = pytest.mark.usefixtures("connected")
@@ -66,7 +66,7 @@ def test_a_mail_says_what_happened_and_where_to_look(app: Flask, ben: Browser, s
     text = letter.get_content()
     assert reason[:40] in text and f"http://localhost/runs/{run_id}" in text and "http://localhost/notices" in text
     assert look(app) == 0 and deliver(app) == 0 and len(sink.letters) == 1
-    assert [n.status for n in notices(app)] == ["sent"]
+    assert [n.status for n in rows(app, Notice)] == ["sent"]
     assert "Find the lamp [fail] failed" in ben.get("/notices").words
     assert "Stop" not in ben.get("/notices").words
 
@@ -81,10 +81,10 @@ def test_a_webhook_is_signed_and_carries_its_id(app: Flask, ben: Browser, sandbo
     stamp = headers["x-skyvern-ui-timestamp"]
     good = hmac.new(b"whisper", stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
     assert headers["x-skyvern-ui-signature"] == "sha256=" + good
-    assert headers["x-skyvern-ui-notice"] == receiver.messages[0]["id"] == notices(app)[0].id
+    assert headers["x-skyvern-ui-notice"] == receiver.messages[0]["id"] == rows(app, Notice)[0].id
     assert receiver.messages[0]["event"] == "run.ended"
     assert receiver.messages[0]["run"]["status"] == "canceled" and receiver.messages[0]["run"]["id"] == run_id
-    stored = watches(app)[0].secret
+    stored = rows(app, Watch)[0].secret
     assert stored and "whisper" not in stored
 
 
@@ -133,7 +133,7 @@ def test_only_the_wished_ends_are_told(app: Flask, ben: Browser, sandbox: Sandbo
     run_id = watching(ben, prompt, channel="email", outcomes=outcomes)
     over(sandbox, run_id)
     assert look(app) == told
-    assert watches(app)[0].ended_at is not None
+    assert rows(app, Watch)[0].ended_at is not None
     sandbox.forget_calls()
     look(app)
     assert sandbox.requests() == [], "what is over is not asked for again"
@@ -150,7 +150,7 @@ def test_a_wait_for_a_person_is_told_and_the_end_as_well(app: Flask, ben: Browse
 
     def is_told() -> bool:
         look(app)
-        return bool(notices(app))
+        return bool(rows(app, Notice))
 
     wait_for(is_told, 20, "the pause to be noticed")
     assert look(app) == 0
@@ -196,20 +196,20 @@ def test_a_receiver_that_is_away_is_tried_again_and_given_up_after_a_day(
     look(app)
     receiver.answers += [500, 302]
     assert deliver(app) == 1 and deliver(app) == 0, "it waits before it tries again"
-    found, = notices(app)
+    found, = rows(app, Notice)
     assert found.status == "due" and found.problem == "The receiver answered 500." and found.next_try_at > now()
     change(app, next_try_at=now())
     deliver(app)
-    assert "never followed" in str(notices(app)[0].problem)
+    assert "never followed" in str(rows(app, Notice)[0].problem)
     assert "tries again" in ben.get("/notices").words
     change(app, next_try_at=now())
     deliver(app)
-    assert notices(app)[0].status == "sent" and len(receiver.got) == 3
+    assert rows(app, Notice)[0].status == "sent" and len(receiver.got) == 3
     assert len({headers["x-skyvern-ui-notice"] for headers, _ in receiver.got}) == 1
     change(app, status="due", next_try_at=now(), created_at=now() - timedelta(hours=24))
     receiver.answers += [503]
     deliver(app)
-    assert notices(app)[0].status == "failed" and "503" in str(notices(app)[0].problem)
+    assert rows(app, Notice)[0].status == "failed" and "503" in str(rows(app, Notice)[0].problem)
 
 
 @pytest.mark.parametrize(("fault", "status", "words"), [
@@ -223,7 +223,7 @@ def test_a_mail_server_that_misbehaves(app: Flask, ben: Browser, sandbox: Sandbo
     look(app)
     sink.faults.append(fault)
     deliver(app)
-    found, = notices(app)
+    found, = rows(app, Notice)
     assert (found.status, words in str(found.problem)) == (status, True), found.problem
     change(app, next_try_at=now())
     deliver(app)
@@ -240,7 +240,7 @@ def test_what_died_while_sending(app: Flask, ben: Browser, cleo: Browser, sandbo
     assert deliver(app) == 0, "somebody else may still be sending it"
     change(app, next_try_at=now() - timedelta(seconds=1))
     deliver(app)
-    assert {n.channel: n.status for n in notices(app)} == {"email": "unknown", "webhook": "sent"}
+    assert {n.channel: n.status for n in rows(app, Notice)} == {"email": "unknown", "webhook": "sent"}
     assert sink.letters == [] and len(receiver.got) == 1
     assert "may have arrived" in ben.get("/notices").words
 
@@ -279,11 +279,11 @@ def test_who_is_shut_out_hears_nothing(app: Flask, ben: Browser, cleo: Browser, 
         cancelled(sandbox, run_id)
     assert look(app) == 0
     deliver(app)
-    assert sink.letters == [] and [n.status for n in notices(app)] == ["dropped"]
+    assert sink.letters == [] and [n.status for n in rows(app, Notice)] == ["dropped"]
     with app.app_context():
         remove("user-cleo", CLI)
         db.session.remove()
-    assert {w.user_id for w in watches(app)} == {"user-ben"} and notices(app) == []
+    assert {w.user_id for w in rows(app, Watch)} == {"user-ben"} and rows(app, Notice) == []
 
 
 def test_private_runs_stay_private(app: Flask, ben: Browser, cleo: Browser, ada: Browser, sandbox: Sandbox, sink: Sink,
@@ -324,7 +324,7 @@ def test_a_run_that_skyvern_cannot_tell_of_holds_up_no_other(app: Flask, ben: Br
     for path in (f"/v1/runs/{broken}", f"/api/v1/tasks/{broken}"):
         sandbox.fault(path, "status", status=500)
     assert look(app) == 1
-    assert [n.run_id for n in notices(app)] == [other]
+    assert [n.run_id for n in rows(app, Notice)] == [other]
     assert look(app) == 1, "it is asked again, and was not told as gone"
 
 
@@ -340,7 +340,7 @@ def test_the_audit_does_not_keep_the_path_of_a_webhook(app: Flask, ben: Browser,
 def test_stopping_keeps_what_is_due_from_going_out(app: Flask, ben: Browser, cleo: Browser, sandbox: Sandbox,
                                                    sink: Sink, watching: Watching) -> None:
     run_id = watching(ben, channel="email")
-    watch, = watches(app)
+    watch, = rows(app, Watch)
     assert cleo.post(f"/notices/{watch.id}/ending").status == 404
     assert ben.post("/notices/nonsense/ending").status == 404
     assert ben.post(f"/notices/{watch.id}/ending", {"run": run_id}).headers["Location"] == f"/runs/{run_id}"
@@ -352,7 +352,7 @@ def test_stopping_keeps_what_is_due_from_going_out(app: Flask, ben: Browser, cle
 def test_the_same_wish_twice_is_one_watch(app: Flask, ben: Browser, watching: Watching) -> None:
     run_id = watching(ben, channel="email", outcomes="trouble")
     ben.post("/notices", {"run": run_id, "about": "run", "outcomes": "all", "channel": "email"})
-    found, = watches(app)
+    found, = rows(app, Watch)
     assert found.outcomes == "all"
 
 
@@ -372,7 +372,7 @@ def test_with_skyvern_away_nothing_is_lost(app: Flask, ben: Browser, sandbox: Sa
     sandbox.fault("/v1/runs", "reset", count=20)
     with pytest.raises(SkyvernError):
         look(app)
-    assert notices(app) == []
+    assert rows(app, Notice) == []
     sandbox._session.delete(f"{sandbox.url}/__faults", timeout=10).raise_for_status()
     assert look(app) == 1
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 from tests.real.shop import BODIES, page
+from tests.support.serving import serving
 
 REPORT = b"lamp,price\nHarbour,48.00\nFjord,129.00\nEmber,36.50\nPole Star,84.00\n"
 
@@ -75,10 +75,5 @@ class _Server(ThreadingHTTPServer):
 def running_site(port: int = 0) -> Iterator[Site]:
     """The site on loopback for as long as the block lasts."""
     server = _Server(port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server.site
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -13,6 +13,7 @@ from skyvern_ui.relay.leg import Closed
 from skyvern_ui.skyvern.errors import SkyvernError
 
 from ..sandbox_server import Sandbox
+from ..support.endings import end_of
 from ..support.server import Server, Visitor, wait_for
 
 TAKE = {"kind": "take-control"}
@@ -51,16 +52,6 @@ def note(socket: Any, wanted: Any, seconds: float = 5) -> dict[str, Any]:
         if isinstance(message, str) and "driver" in (said := json.loads(message)) and wanted(said):
             return dict(said)
     raise AssertionError("no such note came")
-
-
-def end_of(socket: Any, seconds: float = 6) -> Closed:
-    deadline = time.monotonic() + seconds
-    try:
-        while time.monotonic() < deadline:
-            socket.receive(0.2)
-    except Closed as closed:
-        return closed
-    raise AssertionError("the socket stayed open")
 
 
 def drive(visitor: Visitor, run_id: str, **more: Any) -> Any:

@@ -13,28 +13,13 @@ import psutil
 import psycopg
 import pytest
 
-from skyvern_ui import create_app
-from skyvern_ui.audit import CLI
-from skyvern_ui.extensions import db
-from skyvern_ui.settings.rules import save_connection
-
 from ..conftest import lacking
 from ..sandbox_server import Sandbox
-from ..support.databases import PostgresTemplate, SqliteTemplate, settings_for
-from ..support.people import add_people
+from ..support.databases import PostgresTemplate, SqliteTemplate, prepare
 from ..support.postgres import Cluster, binaries, running_cluster
 from ..support.server import Server, Visitor, running_server, wait_for
 
 TASK = {"prompt": "x", "engine": "skyvern-1.0"}
-
-
-def prepare(url: str, folder: Path, sandbox: Sandbox) -> None:
-    app = create_app(settings_for(url, folder))
-    add_people(app)
-    with app.app_context():
-        save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

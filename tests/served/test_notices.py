@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,10 @@ from skyvern_ui.models.lease import Lease
 from skyvern_ui.models.watch import Notice
 
 from ..sandbox_server import Sandbox
-from ..support.mail_sink import Sink, running_sink
-from ..support.receiver import Receiver, running_receiver
+from ..support.mail_sink import Sink
+from ..support.receiver import Receiver
 from ..support.server import Server, Visitor, running_server, wait_for
 from .test_sockets import start
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with running_sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture

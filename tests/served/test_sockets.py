@@ -13,6 +13,7 @@ from skyvern_ui.relay.leg import Closed
 from skyvern_ui.skyvern.errors import SkyvernError
 
 from ..sandbox_server import Sandbox
+from ..support.endings import end_of
 from ..support.server import Server, Visitor, wait_for
 
 
@@ -38,13 +39,7 @@ def first_picture(socket: Any, seconds: float = 15) -> bytes:
 
 
 def closing_code(socket: Any, seconds: float = 5) -> int:
-    deadline = time.monotonic() + seconds
-    try:
-        while time.monotonic() < deadline:
-            socket.receive(0.2)
-    except Closed as closed:
-        return closed.code
-    raise AssertionError("the socket stayed open")
+    return end_of(socket, seconds).code
 
 
 def test_a_viewer_sees_states_and_pictures_until_the_end(served: Server, sandbox: Sandbox) -> None:

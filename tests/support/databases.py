@@ -10,9 +10,14 @@ from pathlib import Path
 import psycopg
 
 from skyvern_ui import create_app
+from skyvern_ui.audit import CLI
 from skyvern_ui.config import Settings
 from skyvern_ui.extensions import db
 from skyvern_ui.migrating import bring_up_to_date
+from skyvern_ui.settings.rules import save_connection
+
+from ..sandbox_server import Sandbox
+from .people import add_people
 
 SECRET = "test-" + "0123456789abcdef" * 3
 
@@ -26,6 +31,17 @@ def settings_for(url: str, folder: Path, **more: str) -> Settings:
 def tables() -> list[str]:
     """Every table of ours, quoted."""
     return [f'"{table.name}"' for table in db.metadata.sorted_tables]
+
+
+def prepare(url: str, folder: Path, sandbox: Sandbox) -> None:
+    """Ada, Ben and Cleo in a migrated database, connected to the sandbox."""
+    app = create_app(settings_for(url, folder))
+    add_people(app)
+    with app.app_context():
+        save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["reader"].close()
 
 
 class SqliteTemplate:

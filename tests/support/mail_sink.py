@@ -11,6 +11,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
+from .serving import serving
+
 
 @dataclass
 class Sink:
@@ -99,11 +101,8 @@ class _Server(ThreadingTCPServer):
 def running_sink(scheme: str = "smtp+plain", tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
     """The sink for as long as the block lasts."""
     server = _Server(scheme, tls)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server.sink
-    finally:
-        server.sink.over.set()
-        server.shutdown()
-        server.server_close()
+    with serving(server):
+        try:
+            yield server.sink
+        finally:
+            server.sink.over.set()

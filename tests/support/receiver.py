@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from .serving import serving
+
 
 @dataclass
 class Receiver:
@@ -59,11 +61,8 @@ class _Server(ThreadingHTTPServer):
 def running_receiver() -> Iterator[Receiver]:
     """The receiver for as long as the block lasts."""
     server = _Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server.receiver
-    finally:
-        server.receiver.hold.set()
-        server.shutdown()
-        server.server_close()
+    with serving(server):
+        try:
+            yield server.receiver
+        finally:
+            server.receiver.hold.set()
