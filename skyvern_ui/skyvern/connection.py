@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from .key_text import unwrap
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -47,9 +49,7 @@ class Connection:
 
 def clean_key(text: str) -> str:
     """A pasted key without what commonly sticks to it: quotes, spaces, line breaks, `Bearer `, a variable name."""
-    text = "".join(text.split("\n")).strip()
-    text = text.removeprefix("SKYVERN_API_KEY=").strip().strip("'\"").strip()
-    return text[7:].strip() if text.lower().startswith("bearer ") else text
+    return unwrap(text).key
 
 
 def clean_url(text: str) -> str:

@@ -65,7 +65,7 @@ class Transport:
             if _was_reset(error):
                 raise errors.Broken from error
             raise (errors.TimedOut if "timed out" in str(error) else errors.Unreachable) from error
-        except (requests.RequestException, UnicodeError) as error:
+        except (requests.RequestException, ValueError) as error:  # ValueError: a Location that is no address
             raise errors.Unreachable from error
         if self.connection.key and keyed and self.connection.key.encode() in content:
             raise errors.Leaked
