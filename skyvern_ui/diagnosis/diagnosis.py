@@ -17,8 +17,10 @@ class Reply:
     """What was answered, as it came, or what kept the answer from coming.
 
     `status` is None when no HTTP answer came; then `trouble` says why: `refused`, `name`, `tls`, `timeout`, `reset`,
-    `redirect`, `garbage` (not HTTP). `host` is who was asked, `asked` what for: `models`, `chat`, `image`, `embedding`,
-    `skyvern`. `body` may be cut to its first 64 KiB."""
+    `redirect`, `garbage` (not HTTP), `unsendable`; or what only the asker sees in an answer that looks good: `not_seen`
+    (the picture), `not_json`, `other_organisation`. `host` is who was asked, `asked` what for: `models`, `chat`,
+    `image`, `embedding`, `json`, `skyvern`, `socket` (then `status` is the handshake's, `body` the first message, and
+    `trouble` may be `closed_` and the number it was closed with). `body` may be cut to its first 64 KiB."""
 
     status: int | None
     body: bytes = b""

@@ -1,0 +1,75 @@
+"""Zhipu (open.bigmodel.cn) and Z.ai speak: their own numbers, and, where a gateway has lost these, their words in both
+languages. https://docs.z.ai/api-reference/api-code"""
+
+from __future__ import annotations
+
+from ..rule import Rule, When, codes, words
+
+ZHIPU = (
+    Rule("zhipu_balance", "provider", "operator", "no",
+         "The model's account has no balance, or its key belongs to a Coding Plan and its address does not.",
+         "Zhipu says the same (1113) for both: an account without money, and a Coding Plan key at the address for "
+         "paid calls.",
+         ("With a Coding Plan: end the base address with /api/coding/paas/v4 instead of /api/paas/v4.",
+          "Else recharge the account; a payment can take a while to arrive."),
+         (When(code=codes("1113")),
+          When(words=words(r"余额不足|无可用资源包|账户已欠费|insufficient balance or no resource package|"
+                           r"no resource package|account is in arrears")))),
+    Rule("zhipu_window", "provider", "operator", "at", "The plan's allowance is used up for now.",
+         "The limit of this window (five hours, a day, a week or a month) is reached. It opens again by itself.",
+         ("Wait for the reset, or change the plan.",),
+         (When(code=codes("1308", "1310", "1304")),
+          When(words=words(r"的使用上限|每周/每月使用上限|每日调用次数限额|usage limit reached for|"
+                           r"weekly/monthly limit exhausted|daily call limit")))),
+    Rule("zhipu_plan_expired", "provider", "operator", "no", "The Coding Plan has ended.",
+         "The subscription is over, so the key does not work.", ("Renew the plan, or use a key with a balance.",),
+         (When(code=codes("1309")), When(words=words(r"套餐已到期|coding plan package has expired")))),
+    Rule("zhipu_plan_model", "provider", "operator", "no", "This model is not part of the plan.",
+         "The subscription does not include it.", ("Choose a model that the plan includes.",),
+         (When(code=codes("1311")),
+          When(words=words(r"订阅套餐暂未开放|subscription plan does not yet include")))),
+    Rule("zhipu_fair_use", "provider", "operator", "no", "The provider has restricted the plan.",
+         "The way it is used does not meet the fair-use policy, so requests are held back.",
+         ("Lift the restriction in the provider's console.",),
+         (When(code=codes("1313")), When(words=words(r"不符合公平使用|fair usage policy")))),
+    Rule("zhipu_account", "provider", "operator", "no", "The account at the provider is not usable.",
+         "It is inactive, missing or locked.", ("Look at the account, or write to the provider's support.",),
+         (When(code=codes("1110", "1111", "1112", "1120", "1121")),
+          When(words=words(r"账户当前处于非活动状态|账户不存在|账户已被锁定|无法成功访问您的账户|"
+                           r"account is currently inactive|account has been locked|irregular activities")))),
+    Rule("zhipu_busy", "provider", "provider", "backoff", "Too many people use this model just now.",
+         "The provider is overloaded; neither key nor account is at fault.",
+         ("Wait a moment, or choose another model.",),
+         (When(code=codes("1305", "1312")),
+          When(words=words(r"当前访问量过大|当前API请求过多|currently experiencing high traffic")))),
+    Rule("zhipu_rate", "provider", "operator", "backoff", "The model is asked too often, or too often at once.",
+         "The account's limit for requests at a time is reached.",
+         ("Let fewer runs go at once, or ask the provider for a higher limit.",),
+         (When(code=codes("1302", "1303")),
+          When(words=words(r"并发数过高|频率过高|已达到速率限制|high concurrency usage|high frequency usage")))),
+    Rule("zhipu_key", "provider", "operator", "no", "The provider does not accept the model's key.",
+         "It is missing, wrong or no longer valid.",
+         ("Replace the key where the model is set up.",
+          "A key of bigmodel.cn does not work at z.ai, and the other way round."),
+         (When(code=codes("1000", "1001", "1002", "1003", "1004")),
+          When(words=words(r"身份验证失败|Authorization Token非法|Authentication Token 非法|Token已过期|令牌已过期|"
+                           r"令牌验证不正确")))),
+    Rule("zhipu_model", "provider", "operator", "no", "The provider does not know this model.",
+         "Its name is misspelt, or it is no longer offered.",
+         ("Compare the name with the provider's list; small letters, as in glm-4.6v.",),
+         (When(code=codes("1211")), When(words=words(r"模型不存在|please check the model code")))),
+    Rule("zhipu_too_large", "provider", "operator", "no", "The page was too large for the model.",
+         "The request is longer than the model can read.",
+         ("Choose a model with a larger context, or let Skyvern take fewer screenshots.",),
+         (When(code=codes("1261")), When(words=words(r"prompt\s?超长|输入超长")))),
+    Rule("zhipu_parameter", "provider", "operator", "no", "The model does not take what it was asked with.",
+         "A parameter, or the way of asking, does not fit this model.",
+         ("LiteLLM: set drop_params: true.",
+          "Else leave out response_format, temperature or stream_options for this model."),
+         (When(code=codes("1210", "1212", "1213", "1214", "1215")),
+          When(words=words(r"API 调用参数有误|当前模型不支持\S{0,60}调用方式|参数非法|未正常接收到|不能同时设置")))),
+    Rule("zhipu_filter", "provider", "caller", "no", "The provider's safety filter stepped in.",
+         "It takes the text, the picture or its own answer for unsafe.",
+         ("Say it in other words, or choose another model.",),
+         (When(code=codes("1301", "1300")), When(words=words(r"不安全或敏感内容|API调用被策略阻止")))),
+)
