@@ -10,16 +10,13 @@ from dataclasses import replace
 from urllib.parse import quote, quote_plus, urlsplit
 
 from ..config import Settings
+from ..diagnosis.excerpt import HIDDEN, masked
 from .finding import Finding
 
-HIDDEN = "[hidden]"
 SHORTEST = 6  # a shorter secret would blank out ordinary words
-LOOKS_SECRET = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*"  # a JWT
-    r"|\b(?:sk|pk|rk|gsk|xai|or|hf|AIza|ghp|gho|github_pat)[-_][\w-]{12,}"  # keys of the usual providers
-    r"|(?<=[Bb]earer )[^\s\"',;]{8,}|(?<=[Bb]asic )[A-Za-z0-9+/=]{8,}"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user and password in an address
-    r"|(?i:(?<=apikey=)|(?<=api_key=)|(?<=token=)|(?<=password=))[^&\s\"']{4,}")
+PIECE = 12  # so many characters of a secret in a row are hidden too: others cut texts, and we do, wherever it falls
+LONGEST = 20_000  # characters of one text of a finding
+NO_SECRETS = {"ollama", "not-needed", "lm-studio", "no-key-required", "sk-no-key-required"}  # keys of servers without
 
 
 class Scrub:
@@ -27,21 +24,40 @@ class Scrub:
     one. Made once for an examination."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        written = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
-        ordered = sorted(written, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        written = {form for secret in secrets
+                   if len(secret) >= SHORTEST and secret.lower() not in NO_SECRETS for form in _forms(secret)}
+        short = sorted((form for form in written if SHORTEST <= len(form) < PIECE), key=len, reverse=True)
+        self._short = re.compile("|".join(map(re.escape, short))) if short else None  # by case: many are words
+        self._pieces = {form.lower()[at:at + PIECE] for form in written for at in range(len(form) - PIECE + 1)}
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
-        return LOOKS_SECRET.sub(HIDDEN, text)
+        """The text without secrets. Takes time by its length only."""
+        if self._pieces:
+            text = self._without_pieces(text)
+        if self._short is not None:
+            text = self._short.sub(HIDDEN, text)
+        return masked(text)
 
     def finding(self, found: Finding) -> Finding:
-        """The finding without secrets."""
-        return replace(found, title=self.text(found.title), explain=self.text(found.explain),
-                       fix=tuple(map(self.text, found.fix)),
-                       evidence=tuple((name, self.text(value)) for name, value in found.evidence))
+        """The finding without secrets, and without what no page, terminal or database takes as text."""
+        return replace(found, title=self._line(found.title), explain=self._line(found.explain),
+                       fix=tuple(map(self._line, found.fix)),
+                       evidence=tuple((self._line(name), self._line(value)) for name, value in found.evidence))
+
+    def _line(self, text: str) -> str:
+        return self.text("".join(each if each.isprintable() or each == "\n" else " " for each in text[:LONGEST]))
+
+    def _without_pieces(self, text: str) -> str:
+        small = text.lower()
+        if len(small) != len(text):  # a letter whose small form is longer
+            small = "".join(each if len(each.lower()) != 1 else each.lower() for each in text)
+        kept, shown_from, hidden_to = list[str](), 0, 0
+        for at in range(len(small) - PIECE + 1):
+            if small[at:at + PIECE] in self._pieces:
+                if at > hidden_to or not kept:
+                    kept += [text[shown_from:at], HIDDEN]
+                shown_from = hidden_to = at + PIECE
+        return "".join(kept) + text[shown_from:] if kept else text
 
 
 def secrets_of(settings: Settings, *more: str) -> list[str]:
@@ -49,7 +65,7 @@ def secrets_of(settings: Settings, *more: str) -> list[str]:
     database = urlsplit(settings.database_url)
     mail = settings.mail.password if settings.mail else None
     own = (*settings.secret_keys, settings.setup_token, settings.skyvern_api_key, settings.metrics_token,
-           settings.llm_upstream_key,           database.password, mail, *more)
+           settings.llm_upstream_key, database.password, mail, *more)
     return [secret for secret in own if secret]
 
 
@@ -59,8 +75,11 @@ def _forms(secret: str) -> Iterable[str]:
     yield quote_plus(secret)
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret)[1:-1].replace("/", "\\/")
-    for text in (secret, f":{secret}"):
-        yield base64.b64encode(text.encode()).decode().rstrip("=")
-    yield base64.urlsafe_b64encode(secret.encode()).decode().rstrip("=")
-    if len(secret) >= 24:  # as other servers shorten them
-        yield secret[:20]
+    raw = secret.encode("utf-8", "replace")
+    yield raw.hex()
+    for before in range(3):  # base64 has three ways, by where in something longer it begins
+        length = (len(raw) + before) // 3 * 3
+        core = base64.b64encode((b"\0" * before + raw)[:length]).decode()[(before * 8 + 5) // 6:]
+        yield core
+        yield core.replace("+", "-").replace("/", "_")
+    yield base64.b64encode(raw).decode().rstrip("=")

@@ -11,7 +11,7 @@ class Upstream:
     """One model at one address. `base` ends where `/models` and `/chat/completions` begin, usually with `/v1`.
 
     `name` is a short id for rows and history (`gateway`, `env`, `custom-oat_1`), `label` is for people, `origin` says
-    where the address came from."""
+    where the address came from. `is_used` is False when it is known that only runs which name it use it."""
 
     name: str
     label: str
@@ -19,6 +19,7 @@ class Upstream:
     key: str = field(repr=False)
     model: str = ""
     origin: str = ""
+    is_used: bool = True
 
     @property
     def host(self) -> str:

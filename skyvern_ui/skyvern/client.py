@@ -10,6 +10,7 @@ from .calls.artifacts import ArtifactCalls
 from .calls.browsers import BrowserCalls
 from .calls.humans import HumanCalls
 from .calls.lists import ListCalls
+from .calls.llms import LlmCalls
 from .calls.runs import RunCalls
 from .calls.scripts import ScriptCalls
 from .calls.server import ServerCalls
@@ -21,5 +22,5 @@ __all__ = ["Skyvern"]
 
 
 class Skyvern(RunCalls, ListCalls, TagCalls, AfterCalls, TimelineCalls, ArtifactCalls, ScriptCalls, WorkflowCalls,
-              BrowserCalls, HumanCalls, ServerCalls):
+              BrowserCalls, HumanCalls, LlmCalls, ServerCalls):
     """One Skyvern, as reached by one connection. Cheap to make; its sockets are shared by the process."""

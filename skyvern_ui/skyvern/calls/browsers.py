@@ -28,3 +28,11 @@ class BrowserCalls(Transport):
             return self._object("GET", "/v1/config/runtime").get("browser_streaming_mode") == "vnc"
         except errors.SkyvernError:
             return False
+
+    def create_browser_session(self, minutes: int) -> BrowserSession:
+        """`POST /v1/browser_sessions`: a browser that ends after so many minutes, five at least (api 4.4)."""
+        return BrowserSession.from_json(self._object("POST", "/v1/browser_sessions", {"timeout": minutes}))
+
+    def close_browser_session(self, session_id: str) -> None:
+        """`POST /v1/browser_sessions/{pbs}/close`: ends it; a second time changes nothing (api 4.4)."""
+        self._call("POST", f"/v1/browser_sessions/{quote(session_id, safe='')}/close")

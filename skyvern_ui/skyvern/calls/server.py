@@ -27,3 +27,11 @@ class ServerCalls(Transport):
         """`GET /api/v1/organizations`: the probe that tells whether the key is good (api 1.1)."""
         found = self._call("GET", "/api/v1/organizations")
         return list(found.get("organizations") or []) if isinstance(found, dict) else []
+
+    def repair_key(self) -> dict[str, Any]:
+        """`POST /api/v1/internal/auth/repair` (0.2.17 to 1.0.47, api 1.3): ends all keys of the organisation, makes one
+        new, writes it into Skyvern's files and answers it as `api_key`, with the paths. Sent once, without a key."""
+        found = self._call("POST", "/api/v1/internal/auth/repair", {}, keyed=False)
+        if not isinstance(found, dict):
+            raise errors.Failed("Skyvern answered with something other than the object it promises.")
+        return found
