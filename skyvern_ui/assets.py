@@ -23,9 +23,10 @@ STATIC = Path(__file__).resolve().parent / "static"
 CSS_ORDER = (
     "tokens", "base", "shell", "nav", "door", "button", "card", "pill", "facts", "table", "filters", "views",
     "bulk", "failures", "pager",
-    "field", "notice", "dialog", "menu", "tabs", "stats", "empty", "toast", "steps", "checklist", "run", "after",
+    "field", "notice", "dialog", "menu", "tabs", "stats", "empty", "toast", "steps", "checklist", "run", "cause",
+    "after",
     "timeline", "viewport", "control", "gallery", "output", "files", "waiting", "inbox", "guest",
-    "trace", "compare", "marks", "utilities",
+    "trace", "compare", "marks", "doctor", "mend", "history", "preflight", "bundle", "llms", "utilities",
 )  # fmt: skip
 SQUEEZABLE = {".css", ".js", ".svg", ".json"}
 NEVER_SERVED = {".py", ".md", ".txt"}

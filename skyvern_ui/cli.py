@@ -1,4 +1,4 @@
-"""The command line: `skyvern-ui run | migrate | users …`."""
+"""The command line: `skyvern-ui run | migrate | doctor | users …`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,19 @@ def prepare() -> None:
     app = create_app()
     bring_up_to_date(app)
     click.echo(json.dumps({"sandbox": app.config["SETTINGS"].sandbox}))
+
+
+@cli.command()
+@click.option("--json", "as_object", is_flag=True, help="One JSON object instead of text.")
+@click.option("--thorough", is_flag=True, help="Ask the models for more than one token, and open a browser.")
+@click.option("--deploy", is_flag=True, help="Look only at the settings: are they safe for production?")
+@click.option("--no-color", is_flag=True, help="No colours.")
+def doctor(as_object: bool, thorough: bool, deploy: bool, no_color: bool) -> None:
+    """Say what is broken between here and the model. Ends with 0 when nothing fails, 1 when something does, 2 when it
+    could not begin."""
+    from .doctor.command import run as examine
+
+    sys.exit(examine(as_object=as_object, thorough=thorough, deploy=deploy, colour=not no_color))
 
 
 @cli.group()

@@ -55,6 +55,7 @@ class Settings:
     llm_upstream_url: str | None
     llm_upstream_key: str | None = field(repr=False)
     llm_upstream_model: str | None
+    doctor_minutes: int
 
     @property
     def secure_cookies(self) -> bool:
@@ -97,6 +98,7 @@ class Settings:
             llm_upstream_url=_origin("LLM_UPSTREAM_URL", env.text("LLM_UPSTREAM_URL"), path_allowed=True),
             llm_upstream_key=env.text("LLM_UPSTREAM_KEY"),
             llm_upstream_model=env.text("LLM_UPSTREAM_MODEL"),
+            doctor_minutes=env.number("DOCTOR_MINUTES", 3, 0, 10),
         )
         if production:
             settings.refuse_unsafe(explicit_secret=bool(env.text("SECRET_KEY")))
@@ -207,7 +209,7 @@ def _secret_keys(text: str | None, instance: Path) -> tuple[str, ...]:
         return tuple(_list(text))
     path = instance / "secret-key"
     try:
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(0o700, parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
         except FileExistsError:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from .doctor.hint import is_for_doctor, tells_of_trouble
 from .extensions import db
 from .models.reader import Unavailable
 from .request import is_api, is_htmx
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, on_database)
     app.register_error_handler(Exception, on_bug)
     app.register_error_handler(UnicodeError, on_unicode)
+    app.jinja_env.tests["for_the_doctor"] = tells_of_trouble
 
 
 def on_http(error: HTTPException) -> Any:
@@ -62,7 +64,7 @@ def on_csrf(error: CSRFError) -> Any:
 
 
 def on_skyvern(error: SkyvernError) -> Any:
-    response = answer_error(error.status, error.code, error.sentence)
+    response = answer_error(error.status, error.code, error.sentence, doctor=is_for_doctor(error))
     if error.status == 503:
         response.headers["Retry-After"] = str(getattr(error, "retry_after", 5))
     return response
@@ -93,8 +95,9 @@ def on_bug(error: Exception) -> Any:
     return answer_error(500, "internal", "This is our mistake, not yours. It has been written to the log.", shell=False)
 
 
-def answer_error(status: int, code: str, sentence: str, shell: bool = True) -> Response:
-    """The error as this caller reads it. Without `shell` the page is drawn without asking who is signed in."""
+def answer_error(status: int, code: str, sentence: str, shell: bool = True, doctor: bool = False) -> Response:
+    """The error as this caller reads it. Without `shell` the page is drawn without asking who is signed in; with
+    `doctor` it leads admins there, and others to an admin."""
     request_id = g.get("request_id", "-")
     if request.path.startswith("/api/auth/"):
         return _json(status, code=code.upper(), message=sentence)
@@ -102,12 +105,13 @@ def answer_error(status: int, code: str, sentence: str, shell: bool = True) -> R
         return _json(status, error=sentence, code=code, request_id=request_id)
     title = TITLES.get(status, InternalServerError().name if status >= 500 else "That did not work")
     if is_htmx():
-        page = render_template("errors/_fragment.html", title=title, sentence=sentence, retry_url=_retry_url())
+        page = render_template("errors/_fragment.html", title=title, sentence=sentence, retry_url=_retry_url(),
+                               doctor=doctor)
     else:
         if not shell:
             g.me = None
         page = render_template("errors/page.html", status=status, title=title, sentence=sentence,
-                               request_id=request_id)
+                               request_id=request_id, doctor=doctor)
     return Response(page, status)
 
 

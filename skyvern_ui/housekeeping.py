@@ -1,14 +1,15 @@
 """What each worker does beside answering: tell its sockets before it goes, tidy up once a minute, and send notices.
 
 Tidying is harmless when several workers do it at once: every statement only removes or settles what is over. Looking
-at what is watched is for one of them, whoever holds the lease, so that Skyvern is asked once; sending is for any,
-because each claims the row it sends.
+at what is watched, and the doctor's rounds, are for one of them, whoever holds the lease, so that Skyvern is asked
+once; sending is for any, because each claims the row it sends.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import lease
 from .audit.rules import settle_forgotten
+from .config import Settings
 from .database import writing
+from .doctor.history import rules as history_rules
+from .doctor.history.watching import Rounds
 from .models import Session, Verification
 from .models.columns import new_id, now
 from .models.reader import Unavailable
@@ -32,7 +36,7 @@ from .skyvern.errors import SkyvernError
 log = structlog.get_logger("housekeeping")
 DRAIN_TICK_SECONDS, TIDY_SECONDS = 0.25, 60.0
 LOOK_SECONDS, WORKFLOWS_SECONDS, LONGEST_PAUSE, LEASE_SECONDS = 5.0, 15.0, 60.0, 20.0
-WATCHER = "watcher"
+WATCHER, DOCTOR = "watcher", "doctor"
 
 
 def start(worker: Any) -> None:
@@ -40,9 +44,14 @@ def start(worker: Any) -> None:
     app: Flask = worker.app.wsgi()
     gevent.spawn(drain_when_asked, worker, app)
     gevent.spawn(tidy_for_ever, app)
-    lead = Lead(app)
+    lead = Lead(app, WATCHER, anything_watched)
     gevent.spawn(lead.keep_for_ever, worker)
     gevent.spawn(look_for_ever, app, lead)
+    settings: Settings = app.config["SETTINGS"]
+    if settings.doctor_minutes:
+        doctors_lead = Lead(app, DOCTOR, lambda: True)
+        gevent.spawn(doctors_lead.keep_for_ever, worker)
+        gevent.spawn(examine_for_ever, Rounds(app, settings.doctor_minutes, app.extensions["checks"]), doctors_lead)
     gevent.spawn(deliver_for_ever, app)
 
 
@@ -71,13 +80,16 @@ def tidy(app: Flask) -> None:
             session.execute(delete(Verification).where(Verification.expires_at < now()))
         settle_forgotten()
         forget()
+        history_rules.forget()
 
 
 class Lead:
-    """Whether this worker is the one that looks. Renewed every five seconds; it falls to another within twenty."""
+    """Whether this worker is the one that does a job, for as long as there is anything to do. Renewed every five
+    seconds; it falls to another within twenty."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app, self._name, self._until = app, new_id(), 0.0
+    def __init__(self, app: Flask, job: str, is_wanted: Callable[[], bool]) -> None:
+        self._app, self._job, self._is_wanted = app, job, is_wanted
+        self._name, self._until = new_id(), 0.0
 
     @property
     def is_mine(self) -> bool:
@@ -89,7 +101,7 @@ class Lead:
             begun = time.monotonic()
             try:
                 with self._app.app_context():
-                    mine = anything_watched() and lease.hold(WATCHER, self._name, LEASE_SECONDS)
+                    mine = self._is_wanted() and lease.hold(self._job, self._name, LEASE_SECONDS)
                 self._until = begun + LEASE_SECONDS if mine else 0.0
             except SQLAlchemyError as error:
                 log.warning("lease not renewed", error=type(error).__name__)
@@ -97,7 +109,7 @@ class Lead:
         if self.is_mine:
             self._until = 0.0
             with self._app.app_context():
-                lease.let_go(WATCHER, self._name)
+                lease.let_go(self._job, self._name)
 
 
 def look_for_ever(app: Flask, lead: Lead) -> None:
@@ -120,6 +132,26 @@ def look_for_ever(app: Flask, lead: Lead) -> None:
         pause = LOOK_SECONDS
         if too:
             workflows_at = time.monotonic() + WORKFLOWS_SECONDS
+
+
+def examine_for_ever(rounds: Rounds, lead: Lead) -> None:
+    """The doctor's own rounds; quiet and seldom while our database is away."""
+    pause = LOOK_SECONDS
+    while True:
+        gevent.sleep(pause * random.uniform(0.6, 1.0))
+        if not lead.is_mine:
+            continue
+        try:
+            rounds.step()
+        except (SQLAlchemyError, Unavailable) as error:
+            pause = min(pause * 2, LONGEST_PAUSE)
+            log.warning("not examined", error=type(error).__name__)
+            continue
+        except Exception:  # a loop that must outlive any mistake
+            pause = LONGEST_PAUSE
+            log.exception("not examined")
+            continue
+        pause = LOOK_SECONDS
 
 
 def deliver_for_ever(app: Flask) -> None:

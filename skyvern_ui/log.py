@@ -19,7 +19,7 @@ from .metrics import REQUEST_SECONDS
 
 SECRET_NAME = re.compile(r"pass|secret|token|key|authori[sz]ation|cookie|signature", re.I)
 SECRET_TEXT = re.compile(
-    r"(?i)((?:api_?key|token|sig|signature|password)=|/(?:password|shared)/)[^&\s\"']+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"
+    r"(?i)((?:api_?key|token|sig|signature|password)=|/(?:password|shared|echo)/)[^&\s\"']+|eyJ[\w-]{8,}(?:\.[\w-]+)*"
 )
 SECONDS_OF = {kind: REQUEST_SECONDS.labels(kind) for kind in ("static", "api", "page")}
 

@@ -44,7 +44,7 @@ def locked(settings: Settings) -> Iterator[None]:
     """Only one process of all that share this database is inside."""
     if settings.sqlite:
         path = Path(settings.database_url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
         with open(path.with_suffix(".lock"), "w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -12,10 +12,12 @@ T = TypeVar("T")
 
 
 def send_recorded(send: Callable[[], T], actor: Actor, action: str, resource_id: str | None, *,
-                  made: Callable[[T], str | None] = lambda _answer: None, **details: Any) -> T:
-    """Sends a write about a run once, after its row is committed; `made` reads the id of what came to be out of the
-    answer. Raises what `intend` raises, with nothing sent, and the errors of Skyvern, with the row concluded."""
-    row = intend(actor, action, "run", resource_id, **details)
+                  resource: str = "run", made: Callable[[T], str | None] = lambda _answer: None,
+                  **details: Any) -> T:
+    """Sends a write about a run (or another `resource`) once, after its row is committed; `made` reads the id of what
+    came to be out of the answer. Raises what `intend` raises, with nothing sent, and the errors of Skyvern, with the
+    row concluded."""
+    row = intend(actor, action, resource, resource_id, **details)
     try:
         answer = send()
     except errors.SkyvernError as error:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from . import access
 from .account.browser_names import browser_name
 from .config import Settings
+from .doctor.history.banner import banner, known_trouble
 from .extensions import db
 from .notices.rules import wants_browser_news
 from .request import me
@@ -52,7 +53,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["browser_name"] = browser_name
     app.jinja_env.filters["query_string"] = lambda pairs: urlencode(list(pairs.items(multi=True)))
     app.context_processor(lambda: {"me": me(), "nav": nav(), "theme": theme(), "connection": ConnectionFace(),
-                                   "wants_news": wants_news})
+                                   "wants_news": wants_news, "doctor_banner": banner,
+                                   "known_trouble": known_trouble})
 
 
 def register_features(app: Flask) -> None:
@@ -69,7 +71,7 @@ def register_features(app: Flask) -> None:
     from .notices.routes import bp as notices
     from .proxy.routes import bp as proxy
     from .runs.every_route import bp as runs
-    from .settings.routes import bp as settings
+    from .settings.every_route import bp as settings
     from .setup.routes import bp as setup
     from .shares.routes import bp as shares
     from .tasks.routes import bp as tasks
@@ -98,6 +100,7 @@ def nav() -> list[dict[str, Any]]:
     if person.is_admin:
         groups.append(("Administration", [
             ("People", "/settings/users", "users"), ("Audit", "/settings/audit", "scroll-text"),
+            ("Doctor", "/doctor", "stethoscope"), ("Models", "/settings/llms", "bot"),
             ("Settings", "/settings", "settings"),
         ]))
     return [

@@ -41,7 +41,8 @@ def test_production_refuses_what_is_unsafe(tmp_path: Path, change: dict[str, str
     {"PUBLIC_URL": "https://u:p@example.com"}, {"PUBLIC_URL": "https://example.com/path"},
     {"PUBLIC_URL": "https://example.com?x"}, {"SKYVERN_API_URL": "file:///etc"}, {"SKYVERN_API_URL": "http://h:99999"},
     {"TRUSTED_PROXIES": "nonsense"}, {"DATABASE_URL": "mysql://x"}, {"SANDBOX": "maybe"}, {"SKYVERN_UI_ENV": "test"},
-    {"SESSION_DAYS": "0"}, {"SECRET_KEY": "a", "SECRET_KEY_FILE": "/nonexistent"}, {"SETUP_TOKEN_FILE": "/nonexistent"},
+    {"SESSION_DAYS": "0"}, {"DOCTOR_MINUTES": "11"}, {"DOCTOR_MINUTES": "often"},
+    {"SECRET_KEY": "a", "SECRET_KEY_FILE": "/nonexistent"}, {"SETUP_TOKEN_FILE": "/nonexistent"},
 ])
 def test_nonsense_stops_the_start_with_a_sentence(tmp_path: Path, change: dict[str, str]) -> None:
     with pytest.raises(BadSetting) as stopped:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
+from ..audit import Actor
 from ..config import Settings
 from ..llm.upstream import Upstream
 from ..skyvern.connection import Connection
@@ -36,7 +37,8 @@ class Patient:
 
     `connection` is None when there is none, and `why_none` then says why. `thorough` allows what costs more than one
     token or opens a browser; only a person asks for it. `app` is for the few checks that look at our own database
-    (inside `with patient.app.app_context()`, and never across an outgoing call)."""
+    (inside `with patient.app.app_context()`, and never across an outgoing call). `actor` is who asked for it; without
+    one nothing is written to Skyvern, because nobody could be named in the audit."""
 
     app: Flask = field(repr=False)
     settings: Settings
@@ -45,6 +47,7 @@ class Patient:
     upstreams: tuple[Upstream, ...] = ()
     request: RequestFacts | None = None
     thorough: bool = False
+    actor: Actor | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ import json
 from datetime import datetime
 from typing import Any
 
+from ..diagnosis.plain import plain_reason
 from ..formatters import duration, exact_time
 from ..skyvern.values import Run
-from .rules import PAUSED
+from . import doctor_letters
+from .rules import PAUSED, is_of_doctor
 
 ENDS = {"completed": "completed", "failed": "failed", "terminated": "was stopped by its rules",
         "canceled": "was canceled", "timed_out": "ran out of time", "gone": "is not there any more"}
@@ -19,7 +21,7 @@ ENDS = {"completed": "completed", "failed": "failed", "terminated": "was stopped
 def content_of(run: Run, question: str | None = None) -> dict[str, Any]:
     """What is kept of a run to tell people later."""
     return {
-        "title": run.title, "status": run.status, "kind": run.kind, "reason": (run.failure_reason or "")[:2000],
+        "title": run.title, "status": run.status, "kind": run.kind, "reason": plain_reason(run.failure_reason)[:2000],
         "question": (question or "")[:2000], "workflow_id": run.request.get("workflow_id"),
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
@@ -27,7 +29,9 @@ def content_of(run: Run, question: str | None = None) -> dict[str, Any]:
 
 
 def headline(occasion: str, content: dict[str, Any]) -> str:
-    """One line: what happened to which run."""
+    """One line: what happened to which run, or what the doctor found."""
+    if content.get("kind") == "doctor":
+        return doctor_letters.headline(content)
     title = " ".join(str(content.get("title") or "A run").split())[:120]
     if occasion.startswith(PAUSED):
         return f"{title} waits for a person"
@@ -36,6 +40,8 @@ def headline(occasion: str, content: dict[str, Any]) -> str:
 
 def text_of(run_id: str, occasion: str, content: dict[str, Any], base: str) -> str:
     """A mail's text. `base` is where people reach us."""
+    if is_of_doctor(run_id):
+        return doctor_letters.text_of(content, base)
     lines = [headline(occasion, content) + ".", ""]
     if content.get("question"):
         lines += ["It asks:", str(content["question"]), ""]
@@ -51,11 +57,18 @@ def text_of(run_id: str, occasion: str, content: dict[str, Any], base: str) -> s
 
 def json_of(notice_id: str, run_id: str, occasion: str, content: dict[str, Any], base: str) -> bytes:
     """A webhook's body."""
+    if is_of_doctor(run_id):
+        return json.dumps(doctor_letters.message(notice_id, content, base), ensure_ascii=False).encode()
     event = "run.waiting" if occasion.startswith(PAUSED) else "run.ended"
     run = {"id": run_id, "link": f"{base}/runs/{run_id}",
            **{key: content.get(key) or None for key in ("title", "status", "kind", "reason", "question", "workflow_id",
                                                         "started_at", "finished_at")}}
     return json.dumps({"id": notice_id, "event": event, "run": run}, ensure_ascii=False).encode()
+
+
+def page_of(run_id: str) -> str:
+    """The path of the page that a notice is about."""
+    return doctor_letters.PAGE if is_of_doctor(run_id) else f"/runs/{run_id}"
 
 
 def signed(body: bytes, secret: str, moment: int) -> str:

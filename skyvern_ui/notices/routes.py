@@ -8,11 +8,12 @@ from flask import Blueprint, Response, abort, current_app, flash, render_templat
 from ..access import find_run, only_these_runs, skyvern
 from ..extensions import db
 from ..htmx import go_to, go_to_path
+from ..models.reader import SignedIn
 from ..request import actor, settings, signed_in
 from ..skyvern.errors import Missing
 from . import rules
-from .forms import OUTCOME_WORDS, WatchForm
-from .letters import headline
+from .forms import DOCTOR_WORDS, OUTCOME_WORDS, WatchForm
+from .letters import headline, page_of
 from .outbox import claim_news
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
@@ -24,9 +25,9 @@ def list_notices() -> Any:
     person = signed_in()
     mine = only_these_runs(person)  # of runs that became private, nothing is read any more
     watches, told = rules.list_watches(person.id), rules.list_notices(person.id)
-    told = [each for each in told if mine is None or each.run_id in mine]
-    page = render_template("notices/list.html", watches=watches, notices=told, headline=headline,
-                           outcome_words=OUTCOME_WORDS, mail=settings().mail is not None)
+    told = [each for each in told if _may_read(person, mine, each.run_id)]
+    page = render_template("notices/list.html", watches=watches, notices=told, headline=headline, page_of=page_of,
+                           outcome_words=OUTCOME_WORDS, doctor_words=DOCTOR_WORDS, mail=settings().mail is not None)
     db.session.remove()
     return page
 
@@ -34,7 +35,8 @@ def list_notices() -> Any:
 @bp.get("/new")
 def new_watch() -> Any:
     run, workflow = request.args.get("run", ""), request.args.get("workflow", "")
-    form = WatchForm(formdata=None, data={"run": run, "workflow": workflow})
+    doctor = "1" if request.args.get("doctor") else ""
+    form = WatchForm(formdata=None, data={"run": run, "workflow": workflow, "doctor": doctor})
     return _form(form, 200)
 
 
@@ -53,7 +55,7 @@ def create_watch() -> Any:
     except rules.TooMany:
         form.form_errors.append(f"You watch {rules.MOST_WATCHES} things already. Stop some of them first.")
         return _form(form, 422, (target, about))
-    flash("You will be told." if kind == "run" else "You will be told about every later run of this workflow.", "ok")
+    flash("You will be told" + (" about every later run of this workflow." if kind == "workflow" else "."), "ok")
     return go_to("runs.show_run", run_id=target["run"]) if target["run"] else go_to("notices.list_notices")
 
 
@@ -71,13 +73,19 @@ def create_showing() -> Any:
     """What has not been shown yet, as the fragment that every page polls while there is something to wait for."""
     person = signed_in()
     mine = only_these_runs(person)
-    news = [each for each in claim_news(person.id) if mine is None or each[0] in mine]
+    news = [each for each in claim_news(person.id) if _may_read(person, mine, each[0])]
     wanted = rules.wants_browser_news(person.id)
     db.session.remove()
     if not news and wanted:
         return Response(status=204)
     return render_template("notices/_news.html", wants_news=wanted,
-                           news=[(run_id, headline(occasion, content), content) for run_id, occasion, content in news])
+                           news=[(page_of(run_id), headline(occasion, content), content)
+                                 for run_id, occasion, content in news])
+
+
+def _may_read(person: SignedIn, mine: set[str] | None, run_id: str) -> bool:
+    """Whether this may still be shown to this person; `mine` are the runs they are limited to."""
+    return person.is_admin if rules.is_of_doctor(run_id) else mine is None or run_id in mine
 
 
 def _form(form: WatchForm, status: int, offered: Any = None) -> Any:
@@ -87,9 +95,16 @@ def _form(form: WatchForm, status: int, offered: Any = None) -> Any:
 
 
 def _offered(form: WatchForm) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """What can be watched from here: the run while it lives, and the workflow it belongs to. 404 for neither."""
-    target = {"run": "", "run_title": "", "workflow": str(form.workflow.data or ""), "workflow_title": ""}
+    """What can be watched from here: the run while it lives, and the workflow it belongs to, or the doctor. 404 for
+    none of them."""
+    target = {"run": "", "run_title": "", "workflow": str(form.workflow.data or ""), "workflow_title": "",
+              "doctor": rules.DOCTOR, "doctor_title": "What the doctor finds"}
     about: list[tuple[str, str]] = []
+    if form.doctor.data:
+        if not signed_in().is_admin:
+            abort(403, "Only an admin may do this.")
+        form.offer([("doctor", target["doctor_title"])], signed_in().email, settings().mail is not None)
+        return target, [("doctor", target["doctor_title"])]
     if form.run.data:
         run = find_run(signed_in(), str(form.run.data))
         target |= {"run": run.run_id, "run_title": run.title}

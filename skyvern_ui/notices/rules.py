@@ -1,7 +1,8 @@
 """Who wants to be told about what: watches, and the notices they gave.
 
-A watch is of one run or of every later run of a workflow. A notice is one message to one person on one occasion; the
-unique key of watch, run and occasion is what makes it once, whoever notices first.
+A watch is of one run, of every later run of a workflow, or of what the doctor finds (kind `doctor`; its notices have
+`doctor:<check>` in place of a run). A notice is one message to one person on one occasion; the unique key of watch, run
+and occasion is what makes it once, whoever notices first.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..audit import Actor, record
@@ -28,6 +29,7 @@ OUTCOMES = ("all", "trouble", "paused")
 MOST_WATCHES = 100
 KEPT = timedelta(days=30)
 PAUSED = "paused"
+DOCTOR, OF_DOCTOR = "doctor", "doctor:"
 
 
 class TooMany(Exception):
@@ -36,7 +38,7 @@ class TooMany(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked to be told: `kind` is `run` or `workflow`, `secret` signs webhooks."""
+    """What somebody asked to be told: `kind` is `run`, `workflow` or `doctor`, `secret` signs webhooks."""
 
     kind: str
     target_id: str
@@ -120,15 +122,25 @@ def wants_browser_news(user_id: str) -> bool:
 
 
 def open_watches() -> list[Watch]:
-    """All that is watched for people who may still come in."""
-    query = select(Watch).join(User, User.id == Watch.user_id).where(Watch.ended_at.is_(None), may_come_in())
-    return list(db.session.scalars(query.order_by(Watch.created_at)))
+    """All runs and workflows that are watched for people who may still come in."""
+    return list(db.session.scalars(_open(Watch.kind != DOCTOR)))
+
+
+def watches_of_the_doctor() -> list[Watch]:
+    """Who wants to hear what the doctor finds and may still come in."""
+    return list(db.session.scalars(_open(Watch.kind == DOCTOR)))
+
+
+def _open(*which: ColumnElement[bool]) -> Select[tuple[Watch]]:
+    return select(Watch).join(User, User.id == Watch.user_id).where(
+        Watch.ended_at.is_(None), may_come_in(), *which).order_by(Watch.created_at)
 
 
 def anything_watched() -> bool:
-    """Whether there is anything to look at. Holds no connection afterwards."""
+    """Whether there are runs or workflows to look at. Holds no connection afterwards."""
     try:
-        return db.session.scalar(select(Watch.id).where(Watch.ended_at.is_(None)).limit(1)) is not None
+        return db.session.scalar(select(Watch.id).where(Watch.ended_at.is_(None), Watch.kind != DOCTOR)
+                                 .limit(1)) is not None
     finally:
         db.session.remove()
 
@@ -139,20 +151,27 @@ def may_come_in() -> ColumnElement[bool]:
 
 
 def may_see(user_id: str, run_id: str, private_runs: bool) -> bool:
-    """Whether this person exists, may come in, and may see this run."""
+    """Whether this person exists, may come in, and may see this run. What the doctor finds is for admins."""
     role = db.session.scalar(select(User.role).where(User.id == user_id, may_come_in()))
     if role is None:
         return False
-    if not private_runs or role == "admin":
+    if role == "admin" or not (private_runs or is_of_doctor(run_id)):
         return True
+    if is_of_doctor(run_id):
+        return False
     return db.session.scalar(select(Claim.actor_id).where(Claim.upstream_id == run_id)) == user_id
+
+
+def is_of_doctor(run_id: str) -> bool:
+    """Whether a notice with this in place of a run is about what the doctor found."""
+    return run_id.startswith(OF_DOCTOR)
 
 
 def is_wanted(outcomes: str, occasion: str, status: str) -> bool:
     """Whether a watch for these outcomes is about this occasion (`over` or `paused…`) with this status."""
     if occasion.startswith(PAUSED):
         return True
-    return outcomes == "all" or (outcomes == "trouble" and status in (*FAILED_STATUSES, "gone"))
+    return outcomes == "all" or (outcomes == "trouble" and status in (*FAILED_STATUSES, "gone", "failing"))
 
 
 def told_of(watch_ids: Iterable[str], run_ids: Iterable[str]) -> set[tuple[str, str, str]]:

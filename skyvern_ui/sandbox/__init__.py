@@ -17,6 +17,7 @@ from skyvern_ui.sandbox import (
     content,
     copilot,
     legacy,
+    llms,
     runs,
     seeds,
     server,
@@ -31,7 +32,7 @@ from skyvern_ui.sandbox.refusals import Refusal
 from skyvern_ui.sandbox.world import World, random_key
 
 OPEN = {"/api/v1/heartbeat", "/v1/version", "/api/v1/version", "/v1/config/runtime", "/api/v1/config/runtime",
-        "/openapi.json", "/api/v1/workflows/templates"}
+        "/openapi.json", "/api/v1/workflows/templates", "/v1/internal/llms/status", "/api/v1/internal/llms/status"}
 
 
 def create_sandbox(world: World | None = None, *, seeded: bool = True, runs_besides: int = 0) -> Flask:
@@ -41,7 +42,7 @@ def create_sandbox(world: World | None = None, *, seeded: bool = True, runs_besi
     app.json = DefaultJSONProvider(app)
     app.json.ensure_ascii = False
     for part in (server, runs, workflows, workflow_runs, sessions, content, legacy, tag_routes, codes,
-                 webhooks, copilot):
+                 webhooks, copilot, llms):
         app.register_blueprint(part.blueprint)
     app.before_request(_check_key)
     app.after_request(_mark)

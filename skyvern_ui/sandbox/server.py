@@ -7,11 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
-from skyvern_ui.sandbox.bodies import the_world
+from skyvern_ui.sandbox.bodies import json_body, the_world
+from skyvern_ui.sandbox.llms import KEY_PREFIX, labels
+from skyvern_ui.sandbox.refusals import Refusal
 from skyvern_ui.sandbox.shapes import moment, shape
 
 blueprint = Blueprint("server", __name__)
 VERSION = "1.0.56"
+DEFAULTS = ("default_llm_key", "default_secondary_llm_key")
 
 
 @blueprint.get("/api/v1/heartbeat")
@@ -57,6 +60,23 @@ def show_organization() -> ResponseReturnValue:
     return jsonify(organization())
 
 
+@blueprint.put("/api/v1/organizations")
+def update_organization() -> ResponseReturnValue:
+    world, body = the_world(), json_body()
+    for name in DEFAULTS:
+        wanted, clear = body.get(name), body.get(f"clear_{name}")
+        if wanted is not None and clear:
+            raise Refusal(400, f"clear_{name} cannot be combined with a non-null {name} \u2014 pick one")
+        if wanted is not None and str(wanted).removeprefix(KEY_PREFIX) not in world.llms:
+            raise Refusal(400, f"{name} must reference a valid custom LLM for this organization")
+    for name in DEFAULTS:
+        if body.get(name) is not None:
+            world.defaults[name] = body[name]
+        elif body.get(f"clear_{name}"):
+            world.defaults.pop(name, None)
+    return jsonify(organization())
+
+
 @blueprint.get("/api/v1/organizations/<organization_id>/apikeys")
 def list_keys(organization_id: str) -> ResponseReturnValue:
     """The real server prints its key here; so does this one, for the front door to prove it never asks."""
@@ -67,7 +87,7 @@ def list_keys(organization_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/api/v1/models")
 def list_models() -> ResponseReturnValue:
-    return jsonify({"models": {"sandbox": "Sandbox - simulated"}})
+    return jsonify({"models": {"sandbox": "Sandbox - simulated"} | labels(the_world())})
 
 
 @blueprint.get("/v1/credentials")
@@ -89,4 +109,4 @@ def organization() -> dict[str, Any]:
     world = the_world()
     when = moment(world.born)
     return shape("organization", organization_id=world.organization_id, organization_name="Sandbox - simulated",
-                 created_at=when, modified_at=when)
+                 created_at=when, modified_at=when, **world.defaults)

@@ -1,7 +1,8 @@
 """The words that choose how a simulated run goes. They may stand in a prompt, a title, a parameter or a block.
 
     [fail]        it fails: the shop answers with an error page
-    [model]       it fails: the model's account has no balance (code 1113)
+    [model]       it fails: the model's account has no balance (code 1113); no workflow is made of such a prompt
+    [guess]       it fails, and the reason only guesses at the model
     [error]       it fails with the error code OUT_OF_STOCK
     [terminate]   it is terminated: the goal cannot be reached
     [pause]       halfway it waits for a person (a human_interaction block does so too)
@@ -52,6 +53,8 @@ FAILURES = {
                       "NAVIGATION_FAILURE", "REACH_MAX_RETRIES"),
     "[model]": Failure("The task failed due to LLM service errors. Sandbox - simulated. Error details: " + NO_BALANCE,
                        "LLM_ERROR", None),
+    "[guess]": Failure("Sandbox - simulated: all 3 retry attempts failed to generate actions.", "LLM_ERROR",
+                       "REACH_MAX_RETRIES"),
     "[error]": Failure("Sandbox - simulated: the lamp is sold out until March.", "DATA_EXTRACTION_FAILURE",
                        "OUT_OF_STOCK", error_type="USER_DEFINED_ERROR"),
     "[terminate]": Failure("Sandbox - simulated: the shop wants a captcha solved, so the goal cannot be reached.",

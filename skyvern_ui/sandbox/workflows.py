@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from skyvern_ui.sandbox.bodies import json_body, the_world
 from skyvern_ui.sandbox.definitions import read_definition, write_workflow
 from skyvern_ui.sandbox.refusals import Refusal, invalid, whole_number
+from skyvern_ui.sandbox.words import NO_BALANCE
 
 blueprint = Blueprint("workflows", __name__)
 
@@ -64,18 +66,28 @@ def delete_workflow(wpid: str) -> ResponseReturnValue:
 
 @blueprint.post("/v1/workflows/create-from-prompt")
 def create_from_prompt() -> ResponseReturnValue:
+    """As 1.0.56: the address that is sent is not used, and whatever goes wrong is a 500 with the model's words."""
     body = json_body()
-    sent = body.get("request")
-    wish: dict[str, Any] = sent if isinstance(sent, dict) else {}
-    prompt = wish.get("user_prompt") or wish.get("prompt")
-    if not isinstance(prompt, str) or not prompt:
-        raise invalid(("body", "request"), "missing", "Field required", body)
-    if "[fail]" in prompt:
-        raise Refusal(500, "Failed to create workflow. Error: Error while using LLMProvider SANDBOX "
-                           "— RateLimitError: simulated")
-    blocks = [{"block_type": "navigation", "label": "block_1", "navigation_goal": prompt, "url": wish.get("url")}]
-    return jsonify(write_workflow(the_world(), {"title": prompt[:60], "status": "auto_generated",
-                                                "workflow_definition": {"parameters": [], "blocks": blocks}}))
+    version, sent = body.get("task_version", "v1"), body.get("request")
+    if version not in ("v1", "v2"):
+        words = f"Input tag '{version}' found using 'task_version' does not match any of the expected tags: 'v1', 'v2'"
+        raise invalid((), "union_tag_invalid", words, body)
+    if not isinstance(sent, dict):
+        raise invalid((version, "request"), "missing", "Field required", body)
+    prompt = sent.get("user_prompt")
+    if not isinstance(prompt, str):
+        raise invalid((version, "request", "user_prompt"), "missing", "Field required", sent)
+    if "[model]" in prompt:
+        raise Refusal(500, f"Failed to create workflow. Error: {NO_BALANCE}")
+    named = re.search(r"https?://[^\s\"'<>]+", prompt)  # what the model finds in it
+    block: dict[str, Any] = {"block_type": "navigation", "label": "block_1", "navigation_goal": prompt,
+                             "url": named.group() if named else ""}
+    if version == "v2":
+        block = {"block_type": "task_v2", "label": "block_1", "prompt": prompt, "url": None}
+    return jsonify(write_workflow(the_world(), {
+        "title": prompt.strip().split("\n")[0][:60],
+        "status": "published" if sent.get("publish_workflow") else "auto_generated",
+        "workflow_definition": {"parameters": [], "blocks": [block]}}))
 
 
 def find_versions(wpid: str) -> list[dict[str, Any]]:

@@ -50,6 +50,8 @@ class World:
     codes: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[dict[str, Any]] = field(default_factory=list)  # what viewers did to pages: socket, target, event
     vnc_drivers: set[str] = field(default_factory=set)
+    llms: dict[str, dict[str, Any]] = field(default_factory=dict)  # registered models, oldest first, with their keys
+    defaults: dict[str, str] = field(default_factory=dict)  # of the organisation: which of them are used
     born: float = 0.0
 
     def __post_init__(self) -> None:
@@ -102,7 +104,7 @@ class World:
     def empty(self) -> None:
         """Forget every run, workflow, session and upload; ids go on from where they were."""
         for held in (self.runs, self.numbered, self._in_order, self.workflows, self.deleted, self.sessions,
-                     self.uploads, self.codes, self.inputs):
+                     self.uploads, self.codes, self.inputs, self.llms, self.defaults):
             held.clear()
 
     def newest_first(self) -> Iterator[Run]:

@@ -11,6 +11,7 @@ from ..access import connections
 from ..audit import Actor
 from ..auth.limits import TooMany
 from ..auth.rules import prove
+from ..extensions import db
 from ..htmx import go_to_path
 from ..request import actor, settings, signed_in
 from ..sealed import CannotOpen, fingerprint
@@ -59,7 +60,7 @@ def connect(template: str, then: str, ask_password: bool = False) -> Any:
         form.key.errors = ["Enter the key: a stored key is never sent to another address."
                            if _key_face() else "Enter the key."]
         return connection_page(template, form, status=422)
-    verdict = test_connection(url, key or stored or "")
+    verdict = test_connection(url, key or stored or "", settings())
     if not verdict.ok:
         return connection_page(template, form, verdict, 422)
     return _save(template, form, url, key, then, verdict, actor())
@@ -92,6 +93,8 @@ def _wanted(form: ConnectionForm, found: Found | None) -> tuple[str, str | None]
 def _stored_key_for(url: str) -> str | None:
     """The key we have, if it may be sent to this address."""
     row = load()
+    db.session.expunge_all()
+    db.session.remove()  # Skyvern is asked next
     if row is None or not row.skyvern_api_key or not same_host(row.skyvern_api_url, url):
         return None
     try:

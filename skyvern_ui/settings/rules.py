@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ..audit import Actor, record
 from ..config import Settings
@@ -17,6 +17,7 @@ from ..skyvern import errors
 from ..skyvern.connection import Connection, clean_key
 
 SANDBOX_URL = "sandbox:"
+LOCK_NUMBER = 7_205_531_979
 PREFERENCES = {"private_runs": False, "unknown_gets": False}
 
 
@@ -30,6 +31,10 @@ class KeyUnreadable(errors.NoConnection):
 
 class KeyNeeded(Exception):
     """The host changes, so the key must be entered again: it must not be sent to a place nobody confirmed."""
+
+
+class Overtaken(Exception):
+    """Somebody else changed the settings after what this change was decided on."""
 
 
 class Connections:
@@ -100,12 +105,16 @@ def same_host(old: str | None, new: str) -> bool:
     return (a.scheme, a.host.lower(), a.port) == (b.scheme, b.host.lower(), b.port)
 
 
-def save_connection(sealer: Sealer, url: str, key: str | None, actor: Actor, fallback_url: str | None = None) -> None:
-    """Stores the address and, if one is given, the key. Raises KeyNeeded when the host changes without a key."""
+def save_connection(sealer: Sealer, url: str, key: str | None, actor: Actor, fallback_url: str | None = None, *,
+                    version: int | None = None, keeps_key: bool = False) -> None:
+    """Stores the address and, if one is given, the key. Raises KeyNeeded when the host changes without a key, unless
+    an admin has confirmed that the key may go there (`keeps_key`); Overtaken when `version` is not the settings' own
+    any more."""
     with writing():
-        row = _row_to_change()
+        row = _row_to_change(version)
         old = row.skyvern_api_url or fallback_url
-        if key is None and url != SANDBOX_URL and not (row.skyvern_api_key and same_host(old, url)):
+        if key is None and url != SANDBOX_URL and not keeps_key \
+                and not (row.skyvern_api_key and same_host(old, url)):
             raise KeyNeeded
         row.skyvern_api_url = url
         if key is not None:
@@ -115,6 +124,13 @@ def save_connection(sealer: Sealer, url: str, key: str | None, actor: Actor, fal
         row.version += 1
         record(actor, "connection.update", "settings", row.id, url=url, replaced=key is not None,
                fingerprint=fingerprint(key) if key else None)
+
+
+def take_turn(version: int) -> None:
+    """Moves the settings on to their next version, so that of all who decided on this one only one goes on. Raises
+    Overtaken."""
+    with writing():
+        _row_to_change(version).version += 1
 
 
 def save_preferences(changes: dict[str, Any], actor: Actor) -> None:
@@ -128,11 +144,17 @@ def save_preferences(changes: dict[str, Any], actor: Actor) -> None:
         record(actor, "preferences.update", "settings", row.id, **changes)
 
 
-def _row_to_change() -> OrganizationSettings:
-    """The one row, held until the transaction ends; made if there is none. Call inside `writing()`."""
-    row = db.session.scalar(select(OrganizationSettings).order_by(OrganizationSettings.created_at).limit(1)
-                            .with_for_update())
+def _row_to_change(version: int | None = None) -> OrganizationSettings:
+    """The one row, held until the transaction ends; made if there is none. Call inside `writing()`. Raises Overtaken
+    when it is not of this version."""
+    oldest = select(OrganizationSettings).order_by(OrganizationSettings.created_at).limit(1).with_for_update()
+    row = db.session.scalar(oldest)
+    if row is None and db.engine.dialect.name == "postgresql":  # no row to hold: whoever makes it goes first
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK_NUMBER})
+        row = db.session.scalar(oldest)
     if row is None:
         row = OrganizationSettings(id=new_id(), version=0)
         db.session.add(row)
+    if version is not None and row.version != version:
+        raise Overtaken
     return row

@@ -134,7 +134,7 @@ def _save(url: str | None, key: str | None) -> str | None:
         save_connection(current_app.extensions["sealer"], url, key, actor(), connections().settings.skyvern_api_url)
     except KeyNeeded:
         return "The connection was not saved: the key is missing."
-    verdict = test_connection(url, key)
+    verdict = test_connection(url, key, settings())
     return None if verdict.ok else f"{verdict.title}. {verdict.sentence}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,8 @@ from sqlalchemy import func, select
 
 from skyvern_ui.database import writing
 from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog, Control, SavedView, Session
+from skyvern_ui.models import AuditLog, Control, OrganizationSettings, SavedView, Session
+from skyvern_ui.sealed import fingerprint
 
 from ..runs.starting import run_workflow, workflow
 from ..sandbox_server import Sandbox
@@ -23,11 +25,13 @@ from ..support.waits import paused_run
 NEW = "another fine sentence"
 TASK = {"prompt": "x", "engine": "skyvern-1.0"}
 UNRECORDED = {
+    "settings.review_llm", "settings.edit_llm_draft",  # show what would be sent, and send nothing
     "account.update_theme",  # a cookie of one's own
     "setup.create_admin", "setup.create_setup",  # tested where an installation is empty (tests/setup)
     "notices.create_showing",  # one's own news, marked as shown
     "runs.create_comparison",  # leads from the list to the comparison
     "auth_api.refuse_sign_up",  # refused to everybody, changes nothing
+    "doctor.measure_size", "doctor.receive_hook",  # tell what arrived, keep nothing
 }
 
 
@@ -91,13 +95,51 @@ def tagged_run(sandbox: Sandbox, **tags: str) -> str:
     return run_workflow(sandbox, workflow(sandbox, "Order a lamp"), **tags)
 
 
+def mended(app: Flask, ada: Browser, what: str, url: str, key: str, **form: str) -> None:
+    """A connection that is broken so, and mended through the doctor."""
+    with app.app_context():
+        with writing() as session:
+            row = session.scalars(select(OrganizationSettings)).one()
+            row.skyvern_api_url, row.skyvern_api_key = url, key
+            row.version += 1
+            version = row.version
+        db.session.remove()
+    ada.post(f"/doctor/mend/{what}", {"version": str(version), "password": PASSWORD, **form})
+
+
+def repaired(app: Flask, ada: Browser, sandbox: Sandbox) -> None:
+    """An older Skyvern makes itself a new key."""
+    sandbox.fault("/api/v1/version", "status", status=200, body='{"version":"1.0.40"}', count=9)
+    sandbox.fault("/api/v1/internal/auth/repair", "status", status=200,
+                  body=json.dumps({"api_key": sandbox.key}))
+    mended(app, ada, "key/repair", sandbox.url, "a-bad-key", sure="y")
+
+
 def saved_view(app: Flask, ada: Browser) -> str:
     ada.post("/runs/views", {"name": "A", "query": "status=failed"})
     with app.app_context():
         return str(db.session.scalar(select(SavedView.id)))
 
 
+LLM = {"display_name": "A", "provider": "openai_compatible", "model_name": "m", "api_base": "http://127.0.0.1:9/v1",
+       "api_key": "sk-1234567890abcdef"}
+
+
+def registered_llm(ada: Browser) -> str:
+    review = ada.post("/settings/llms/review", LLM)
+    draft = review.all("input[name='draft']")[0]["value"]
+    return str(ada.post("/settings/llms", {"draft": draft}).headers["Location"])
+
+
+def renamed_llm(ada: Browser, where: str) -> None:
+    hidden = {name: ada.get(where).one(f"input[name='{name}']")["value"] for name in ("llm_id", "seen")}
+    review = ada.post("/settings/llms/review", {**LLM, **hidden, "display_name": "B"})
+    assert ada.post(where, {"draft": review.all("input[name='draft']")[0]["value"]}).status == 303
+
+
 WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
+    "doctor.create_bundle": lambda app, ada, s: ada.client.post(
+        "/doctor/bundle", data={"csrf_token": ada.token()}, headers={"Origin": "http://localhost"}),
     "auth.create_login": lambda app, ada, s: Browser(app).sign_in("ben@example.com"),
     "auth.create_logout": lambda app, ada, s: ada.post("/logout"),
     "auth.create_new_password": lambda app, ada, s: Browser(app).post(link_for(ada), {"password": NEW, "confirm": NEW}),
@@ -145,7 +187,15 @@ WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
     "settings.update_connection": lambda app, ada, s: ada.post(
         "/settings/connection", {"url": s.url, "key": s.key, "password": PASSWORD}),
     "settings.update_preferences": lambda app, ada, s: ada.post("/settings/preferences", {"private_runs": "y"}),
+    "settings.create_llm": lambda app, ada, s: registered_llm(ada),
+    "settings.update_llm": lambda app, ada, s: renamed_llm(ada, registered_llm(ada)),
+    "settings.delete_llm": lambda app, ada, s: ada.post(registered_llm(ada) + "/removal"),
+    "settings.create_llm_test": lambda app, ada, s: ada.post(registered_llm(ada) + "/test"),
+    "settings.update_default_llms": lambda app, ada, s: ada.post("/settings/llms/defaults", {
+        "smart": "CUSTOM_LLM_" + registered_llm(ada).rsplit("/", 1)[1], "fast": "", "seen": " "}),
     "tasks.create_task": lambda app, ada, s: ada.post("/tasks", TASK),
+    "tasks.create_workflow": lambda app, ada, s: ada.post("/tasks/workflow", TASK),
+    "tasks.create_workflow_run": lambda app, ada, s: ada.post(f"/tasks/workflow/{workflow(s, 'x')}/run", {}),
     "runs.create_control_request": lambda app, ada, s: ada.post(f"/runs/{driven_by_ben(app, s)}/control/request"),
     "runs.create_run_tag": lambda app, ada, s: ada.post(f"/runs/{paused_run(s)}/tags", {"tag": "urgent"}),
     "runs.delete_run_tag": lambda app, ada, s: untagged(ada, paused_run(s)),
@@ -180,6 +230,10 @@ WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
     "runs.update_view_filters": lambda app, ada, s: ada.post(
         f"/runs/views/{saved_view(app, ada)}/filters", {"query": "status=running"}),
     "runs.delete_view": lambda app, ada, s: ada.post(f"/runs/views/{saved_view(app, ada)}/removal"),
+    "doctor.update_address": lambda app, ada, s: mended(app, ada, "address", s.url + "/v1", s.key, address=s.url),
+    "doctor.update_key": lambda app, ada, s: mended(app, ada, "key", s.url, f'"{s.key}"', choice=fingerprint(s.key)),
+    "doctor.create_repair": lambda app, ada, s: repaired(app, ada, s),
+    "doctor.create_examination": lambda app, ada, s: ada.post("/doctor/examination"),
     "proxy.relay_call": lambda app, ada, s: ada.json("POST", "/api/skyvern/v1/run/tasks", TASK),
 }
 READING = {"users_api.list_user_sessions"}

@@ -87,7 +87,7 @@ def test_a_form_with_mistakes_is_well(window: Callable[..., Window], size: str) 
     page.fill("#max_steps", "5000")
     page.locator("#task-form").evaluate("form => { form.noValidate = true; }")
     opened.expected = {422}
-    opened.press("#task-form [type=submit]")
+    opened.press("#task-form .btn--primary")
     page.wait_for_selector("[data-focus]")
     assert page.input_value("#data_extraction_schema") == "{not json"
     assert page.evaluate("document.activeElement.matches('[data-focus]')")

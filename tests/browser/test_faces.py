@@ -79,7 +79,7 @@ def test_what_was_typed_survives(house: House, window: Callable[..., Window]) ->
     page.fill("#data_extraction_schema", '{"price": "number"}')
     house.fault("/v1/run/tasks", "reset")
     opened.expected = {502}
-    page.click("#task-form [type=submit]")
+    page.click("#task-form .btn--primary")
     page.wait_for_selector(".notice--bad")
     assert "was not started" in page.inner_text(".notice--bad")
     assert page.input_value("#prompt") == "Read the price of the lamp, and nothing else"
@@ -89,7 +89,7 @@ def test_what_was_typed_survives(house: House, window: Callable[..., Window]) ->
     opened.check()
     house.heal()
     opened.expected = set()
-    page.click("#task-form [type=submit]")
+    page.click("#task-form .btn--primary")
     page.wait_for_url("**/runs/tsk_*")
 
 
@@ -132,17 +132,17 @@ def test_the_key_is_refused(house: House, window: Callable[..., Window], size: s
     for path, status in (("/dashboard", 200), ("/runs", 200), (f"/runs/{house.runs['failed']}", 502)):
         page = ada.open(path, status)
         assert "does not accept the stored key" in page.inner_text("main")
-        assert page.locator("main a[href='/settings']").is_visible()
+        assert page.locator("main a[href='/doctor']").is_visible()
         ada.check()
         page = ben.open(path, status)
         assert "does not accept the stored key" in page.inner_text("main")
-        assert not page.locator("main a[href='/settings']").count()
+        assert not page.locator("main a[href='/doctor']").count()
         ben.check()
     page = ada.open("/tasks")
     page.fill("#prompt", "Read the price")
     ada.expected = {502}
-    page.click("#task-form [type=submit]")
-    page.wait_for_selector("#task-form .notice--bad a[href='/settings']")
+    page.click("#task-form .btn--primary")
+    page.wait_for_selector("#task-form .notice--bad a[href='/doctor']")
     ada.check()
 
 
@@ -153,7 +153,7 @@ def test_a_press_is_busy_and_counts_once(house: House, window: Callable[..., Win
     before = len(house.sandbox.requests("/v1/run/tasks"))
     house.fault("/v1/run/tasks", "delay", seconds=1.0, early=True)
     busy = page.evaluate("""() => {
-      const button = document.querySelector("#task-form [type=submit]");
+      const button = document.querySelector("#task-form .btn--primary");
       button.click();
       button.click();
       return button.getAttribute("aria-busy");

@@ -77,7 +77,7 @@ def test_from_nothing_to_a_first_task(chromium: Any, fresh: tuple[Server, Sandbo
     opened.check()
     opened.press(page.get_by_text("Start a first task", exact=True))
     page.fill("#prompt", "Read the price of the reading lamp")
-    opened.press("#task-form [type=submit]")
+    opened.press("#task-form .btn--primary")
     page.wait_for_url("**/runs/tsk_*")
     opened.until(lambda: page.inner_text("#run-header .pill") == "completed", "the end", 25)
     assert key not in page.content()
@@ -95,7 +95,7 @@ def test_from_nothing_to_a_first_task(chromium: Any, fresh: tuple[Server, Sandbo
     for path in ("/dashboard", "/runs"):
         opened.open(path)
         assert "Skyvern cannot be reached" in opened.words
-        assert page.locator("main a[href='/settings']").is_visible()
+        assert page.locator("main a[href='/doctor']").is_visible()
         opened.check()
     assert opened.wrong == []
     opened.context.close()

@@ -26,7 +26,7 @@ def test_the_core_path_without_scripts(house: House, window: Callable[..., Windo
 
     opened.open("/tasks")
     page.fill("#prompt", f"Count the floor lamps from a {size} [pause]")
-    opened.press("#task-form [type=submit]")
+    opened.press("#task-form .btn--primary")
     assert re.fullmatch(r"/runs/tsk_\d+", opened.path)
     run_id = opened.path.removeprefix("/runs/")
 

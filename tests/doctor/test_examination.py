@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 
+from skyvern_ui.diagnosis.excerpt import excerpt
 from skyvern_ui.doctor.check import Check, Patient
 from skyvern_ui.doctor.checks import CHECKS
 from skyvern_ui.doctor.examination import examine
 from skyvern_ui.doctor.finding import Finding, ok
-from skyvern_ui.doctor.scrub import HIDDEN, Scrub
+from skyvern_ui.doctor.scrub import HIDDEN, PIECE, Scrub
 
 NOBODY = cast(Patient, None)
 
@@ -82,6 +85,34 @@ def test_secrets_are_scrubbed(written: str) -> None:
                       (("It said", written.format(key=key)),))
     text = str(Scrub([key]).finding(finding))
     assert key[:20] not in text and HIDDEN in text
+
+
+@pytest.mark.parametrize("written", [
+    lambda key: key[:31], lambda key: key[9:], lambda key: key.lower(), lambda key: key.encode().hex(),
+    lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(), lambda key: excerpt("x " * 140 + key)])
+def test_a_piece_of_a_secret_is_scrubbed_too(written: Callable[[str], str]) -> None:
+    key = "PLAINmodelKEY0123456789abcdefghijKLMN"
+    seen, whole = Scrub([key]).text(f"it said {written(key)}"), written(key).replace("x ", "")
+    assert HIDDEN in seen
+    assert not [at for at in range(len(whole) - PIECE + 1) if whole[at:at + PIECE] in seen]
+
+
+def test_a_password_that_is_a_word_leaves_the_name_alone() -> None:
+    assert Scrub(["skyvern"]).text("Skyvern at db, password skyvern") == f"Skyvern at db, password {HIDDEN}"
+
+
+def test_what_cannot_be_shown_is_taken_out_of_a_finding() -> None:
+    odd = "a\u0000\ud800\x1b[2J"
+    found = Scrub([]).finding(Finding("a", "own", "fail", "x", odd, odd, (odd,), (("It said", odd),)))
+    str(found).encode()
+    assert (found.title, found.fix, found.evidence) == ("a   [2J", ("a   [2J",), (("It said", "a   [2J"),))
+
+
+def test_scrubbing_takes_time_by_the_length_only() -> None:
+    scrub, begun = Scrub(["PLAINMODELKEY0123456789abcdefghij"]), time.monotonic()
+    for text in ("eyJ" * 20_000, "eyJaaaaaaaa." * 5000, "PLAINMODELKE" * 5000, "sk-" * 20_000, "://a:" * 12_000):
+        scrub.text(text)
+    assert time.monotonic() - begun < 3.0, "each took ten seconds and more when it was tried at every place anew"
 
 
 @pytest.mark.parametrize("secret", ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJvXzEifQ.abcdefgh", "sk-proj-abcdefghijklmnop",

@@ -39,11 +39,11 @@ def test_a_good_connection_is_saved_sealed_and_never_shown(app: Flask, ada: Brow
 
 
 def test_each_thing_that_can_be_wrong_has_its_words(ada: Browser, sandbox: Sandbox) -> None:
-    assert "Nothing answers" in save(ada, f"http://127.0.0.1:{free_port()}", "k").words
-    assert "does not accept this key" in save(ada, sandbox.url, "not-the-key").words
+    assert "Nothing listens" in save(ada, f"http://127.0.0.1:{free_port()}", "k").words
+    assert "no key of Skyvern" in save(ada, sandbox.url, "not-the-key").words
     assert "Enter the key" in save(ada, sandbox.url).words
     sandbox.fault("/api/v1/heartbeat", "garbage")
-    assert "not Skyvern" in save(ada, sandbox.url, sandbox.key).words
+    assert "Only /v1 reaches Skyvern" in save(ada, sandbox.url, sandbox.key).words
     sandbox.fault("/api/v1/heartbeat", "status", status=302, headers={"Location": "http://127.0.0.9/"})
     assert "points elsewhere" in save(ada, sandbox.url, sandbox.key).words
     sandbox.fault("/api/v1/organizations", "status", status=404, body='{"detail":"Organization not found"}')
@@ -110,7 +110,7 @@ class TestFound:
 
     def test_choosing_it_tests_it(self, ada: Browser) -> None:
         page = ada.post("/setup/connection", {"found": fingerprint(self.KEY), "url": "ignored"})
-        assert page.status == 422 and "Nothing answers" in page.words
+        assert page.status == 422 and "Nothing listens" in page.words
         gone = ada.post("/setup/connection", {"found": "0" * 12})
         assert gone.status == 422 and "That key is gone" in gone.words
 

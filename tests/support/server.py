@@ -87,12 +87,12 @@ class Server:
 @contextmanager
 def running_server(database_url: str, folder: Path, *, workers: int = 1, **more: str) -> Iterator[Server]:
     """gunicorn as the Procfile starts it, ready; stopped at the end, whatever happened."""
-    port = free_port()
+    port = int(more.get("PORT") or free_port())
     log = folder / "server.log"
     environ = {
         "PATH": os.environ["PATH"], "HOME": str(folder), "HOST": "127.0.0.1", "PORT": str(port),
         "WEB_CONCURRENCY": str(workers), "DATABASE_URL": database_url, "INSTANCE_DIR": str(folder),
-        "SECRET_KEY": SECRET, "SANDBOX": "0", **more,
+        "SECRET_KEY": SECRET, "SANDBOX": "0", "DOCTOR_MINUTES": "0", **more,
     }
     with log.open("wb") as out:
         process = subprocess.Popen(

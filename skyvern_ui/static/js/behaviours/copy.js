@@ -17,7 +17,7 @@ document.addEventListener("click", async (event) => {
   } catch {
     said = "The browser did not allow copying";
   }
-  document.body.dispatchEvent(new CustomEvent("toast", { detail: { kind: "ok", text: said } }));
+  document.body.dispatchEvent(new CustomEvent("toast", { bubbles: true, detail: { kind: "ok", text: said } }));
 });
 
 show(document);

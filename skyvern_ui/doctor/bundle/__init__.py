@@ -1,0 +1,1 @@
+"""What somebody needs who is to help, and nothing else."""

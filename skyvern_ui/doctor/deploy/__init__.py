@@ -1,0 +1,1 @@
+"""Whether this installation is safe to be reached by others."""

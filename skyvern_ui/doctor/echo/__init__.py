@@ -1,0 +1,1 @@
+"""Seeing ourselves from outside, with tokens of one minute."""

@@ -1,0 +1,1 @@
+"""How everything stood, since when, and who is told."""

@@ -1,0 +1,1 @@
+"""Mending the connection: shown before, tried, looked at after."""

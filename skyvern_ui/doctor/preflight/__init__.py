@@ -1,0 +1,1 @@
+"""A quick look before something is started."""
