@@ -9,6 +9,9 @@ from typing import Any
 
 from flask import Flask
 
+from .diagnosis.excerpt import masked
+from .diagnosis.plain import plain_reason
+
 NOTHING = "–"
 
 STATUS_WORDS = {
@@ -204,7 +207,7 @@ def grouped(number: float | None) -> str:
 
 FILTERS = (
     iso_time, exact_time, relative_time, duration, elapsed, remaining, filesize, short_id, json_pretty, json_kind,
-    status_word, status_tone, run_kind_word, sentence_case, grouped,
+    status_word, status_tone, run_kind_word, sentence_case, grouped, masked, plain_reason,
 )  # fmt: skip
 
 

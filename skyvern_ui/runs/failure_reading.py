@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ..skyvern.client import Skyvern
 from ..skyvern.errors import Answered, Failed, SkyvernError
 from ..skyvern.values import FAILED_STATUSES, Block, Run, RunRow, TimelineItem
-from .model_errors import model_error_of
+from .cause_rules import model_error_of
 
 T = TypeVar("T")
 LONGEST_REASON, LONGEST = 2000, 200

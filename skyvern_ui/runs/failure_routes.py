@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from ..access import skyvern
 from ..conditional import conditional
+from ..diagnosis.table import BY_CODE
 from ..formatters import sentence_case
 from ..request import signed_in
 from ..skyvern.errors import SkyvernError
@@ -15,7 +16,6 @@ from . import failure_rules as rules
 from .blueprint import bp
 from .failure_reading import Reading
 from .listing import scope, workflow_options
-from .model_errors import BY_CODE
 
 LABELS = {"category": "Category", "workflow": "Workflow", "site": "Site", "block": "Block",
           "model_error": "Model error", "error_code": "Error code"}
@@ -110,7 +110,5 @@ def _list_href(by: str, key: str) -> str | None:
 
 
 def _repair_href() -> str | None:
-    """Where the model is put right: the doctor where there is one, else the settings, for admins."""
-    if any(rule.rule == "/doctor" for rule in current_app.url_map.iter_rules()):
-        return "/doctor"
-    return "/settings" if signed_in().is_admin else None
+    """Where the model is put right, for whoever may."""
+    return "/doctor" if signed_in().is_admin else None

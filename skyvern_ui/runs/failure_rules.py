@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from ..models.columns import now
 from ..skyvern.client import Skyvern
 from ..skyvern.errors import Missing
 from ..skyvern.values import FAILED_STATUSES, RunRow
+from .cause_rules import FORMER_CODES
 from .failure_reading import Reading, read_failure
 from .people_rules import claimed_among
 
@@ -133,10 +134,16 @@ def _known(run_ids: list[str]) -> dict[str, Reading]:
         for start in range(0, len(run_ids), SLICE):
             query = select(*(getattr(Failure, name) for name in names)).where(
                 Failure.run_id.in_(run_ids[start:start + SLICE]))
-            found |= {row.run_id: Reading(*row) for row in db.session.execute(query)}
+            found |= {row.run_id: _renamed(Reading(*row)) for row in db.session.execute(query)}
         return found
     finally:
         db.session.remove()
+
+
+def _renamed(reading: Reading) -> Reading:
+    """With the code as it is called now, where it was stored under a former one."""
+    code = FORMER_CODES.get(reading.model_error)
+    return replace(reading, model_error=code) if code else reading
 
 
 def _keep(readings: list[Reading]) -> None:

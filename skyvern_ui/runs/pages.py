@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import request
 
 from ..access import claims_of, skyvern
+from ..doctor.scrub import Scrub, secrets_of
+from ..request import settings
 from ..skyvern.live import frame_path
 from ..skyvern.values import Run, run_kind
 from . import rules, timeline_rules
 from .after_pages import after_face
+from .cause_rules import Cause, cause_of
 from .code_pages import code
 from .diagnostic_pages import diagnostics
 from .output_pages import output
@@ -27,7 +31,14 @@ def face(run: Run) -> dict[str, Any]:
     facts = rules.facts_of(skyvern(), run)
     run = rules.named(run, facts)
     return {"run": run, "facts": facts, "owner": claims_of([run.run_id]).get(run.run_id), "may_cancel": True,
+            "cause": _cause(run, facts),
             **wait_face(run), **after_face(run)}
+
+
+def _cause(run: Run, facts: rules.Facts) -> Cause | None:
+    """Why it failed, when it was the model; Skyvern's own words without our secrets."""
+    found = cause_of(run, run.categories or facts.categories, facts.step_failures)
+    return replace(found, raw=Scrub(secrets_of(settings())).text(found.raw)) if found else None
 
 
 def content(run: Run, tab: str) -> dict[str, Any]:

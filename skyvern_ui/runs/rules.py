@@ -34,6 +34,7 @@ class Facts:
     ran_code: bool = False
     categories: tuple[Category, ...] = ()
     session_id: str | None = None
+    step_failures: tuple[str, ...] = ()
 
 
 def facts_of(skyvern: Skyvern, run: Run) -> Facts:
@@ -141,6 +142,7 @@ def _task_facts(run: Run, steps: Sequence[Step]) -> Facts:
     made = [s.output_tokens for s in steps if s.output_tokens is not None]
     return Facts(
         categories=run.categories, session_id=run.browser_session_id,
+        step_failures=tuple(dict.fromkeys(s.failure for s in steps if s.failure)),
         cost=sum(costs) or None, input_tokens=sum(given) if given else None,
         output_tokens=sum(made) if made else None, parent=_run_id(run.raw.get("workflow_run_id")),
         models=tuple(dict.fromkeys(s.model for s in steps if s.model)),

@@ -10,6 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from ..diagnosis.plain import plain_reason
 from ..formatters import json_pretty
 from ..runs import rules as run_rules
 from ..runs.aside import aside
@@ -79,7 +80,7 @@ def _seen(run: Run, items: Sequence[TimelineItem | Action], artifacts: list[Arti
     return GuestRun(
         title=_title(run, hidden, shows_inputs), kind=run.kind, status=run.status, is_over=run.is_over,
         started_at=run.started_at or run.created_at, finished_at=run.finished_at,
-        failure=hidden.text(run.failure_reason) if shows_inputs and run.failure_reason else None,
+        failure=hidden.text(plain_reason(run.failure_reason)) if shows_inputs and run.failure_reason else None,
         inputs={key: hidden.value(unsecret(value, key)) for key, value in shown.items()} if shows_inputs else {},
         output=_drawn(hidden.value(run.output)), moments=tuple(moments[:MOST_ITEMS]), is_cut=len(moments) > MOST_ITEMS,
         pictures=tuple(a.artifact_id for a in run_rules.screenshots(artifacts)),
@@ -178,5 +179,5 @@ def _moments(items: Sequence[TimelineItem | Action], hidden: Redaction, shows: b
         else:
             asked = next((str(value) for value in item.asked.values()), None)
             yield Moment(depth, hidden.text(item.label), item.kind, item.status, item.seconds, item.created_at,
-                         hidden.text(item.failure_reason or asked) if shows else None, None)
+                         hidden.text(plain_reason(item.failure_reason) or asked) if shows else None, None)
             yield from _moments([*item.actions, *item.children], hidden, shows, depth + 1)

@@ -112,6 +112,7 @@ class TaskForm(BrowserRules, FlaskForm):
     ], default="")
     model = StringField("Model", [Length(max=200), clean_text], filters=[strip])
     file_ids = StringField("Uploaded files", [Length(max=3000), clean_text], filters=[strip])
+    run_at_once = BooleanField("and run it at once", default=True)  # when a workflow is made of it
 
     def validate_browser_profile_id(self, field: StringField) -> None:
         super().validate_browser_profile_id(field)
@@ -128,7 +129,7 @@ class TaskForm(BrowserRules, FlaskForm):
         """What was filled in, by Skyvern's names, with JSON fields decoded."""
         wanted: dict[str, Any] = {}
         for field in self:
-            if field.name in ("csrf_token",) or field.data in (None, "", False):
+            if field.name in ("csrf_token", "run_at_once") or field.data in (None, "", False):
                 continue
             wanted[field.name] = json.loads(field.data) if field.name in JSON_FIELDS else field.data
         if "model" in wanted:
@@ -136,6 +137,20 @@ class TaskForm(BrowserRules, FlaskForm):
         if "file_ids" in wanted:
             wanted["file_ids"] = [part for part in wanted["file_ids"].replace(",", " ").split() if part]
         return wanted
+
+
+class WorkflowForm(TaskForm):
+    """The same, to make a workflow of: any run of a workflow may use a profile or start fresh."""
+
+    def validate_engine(self, field: SelectField) -> None:
+        if field.data not in ("skyvern-1.0", "skyvern-2.0"):
+            raise ValidationError("A workflow can be made for Skyvern 1.0 or 2.0.")
+
+    def validate_browser_profile_id(self, field: StringField) -> None:
+        BrowserRules.validate_browser_profile_id(self, field)
+
+    def validate_start_fresh_browser(self, field: BooleanField) -> None:
+        BrowserRules.validate_start_fresh_browser(self, field)
 
 
 JSON_FIELDS = {"data_extraction_schema", "error_code_mapping", "extra_http_headers", "cdp_connect_headers"}

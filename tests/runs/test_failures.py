@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from skyvern_ui.audit import CLI
+from skyvern_ui.diagnosis.table import BY_CODE
 from skyvern_ui.extensions import db
 from skyvern_ui.models import Failure
 from skyvern_ui.settings.rules import save_preferences
@@ -45,12 +46,12 @@ def test_failures_are_grouped_by_each_dimension(connected: Flask, ada: Browser, 
                             "Data extraction failure": 1}
     assert page.all(".failures__name")[0].get_text() == "LLM error"
     assert [meter["value"] for meter in page.all("meter")] == ["0.4000", "0.2000", "0.2000", "0.2000"]
-    assert "out of credit" in page.one(".failures__fix").get_text() and not page.all(".failures__fix a")
-    assert ada.get("/runs/failures").one(".failures__fix a")["href"] in ("/settings", "/doctor")
+    assert "no balance" in page.one(".failures__fix").get_text() and not page.all(".failures__fix a")
+    assert ada.get("/runs/failures").one(".failures__fix a")["href"] == "/doctor"
     assert groups(ben.get("/runs/failures?by=workflow")) == {"Tasks, without a workflow": 4, "Order a lamp [error]": 1}
     assert groups(ben.get("/runs/failures?by=site")) == {"shop.example": 5}
     assert groups(ben.get("/runs/failures?by=model_error")) == {
-        "The model had no part in it": 3, "The account of the model is out of credit.": 2}
+        "The model had no part in it": 3, BY_CODE["zhipu_balance"].title: 2}
     assert "OUT_OF_STOCK" in groups(ben.get("/runs/failures?by=error_code"))
     assert groups(ben.get("/runs/failures?by=block"))["order (navigation)"] == 1
     with connected.app_context():
@@ -65,12 +66,30 @@ def test_a_failure_is_read_once_ever(ben: Browser, sandbox: Sandbox) -> None:
     assert not [c for run_id in ids for c in sandbox.requests(f"/v1/runs/{run_id}")]
 
 
+def test_what_was_stored_before_stays_readable(connected: Flask, ben: Browser, sandbox: Sandbox) -> None:
+    first, second = fail(ben, sandbox, "[model]", "[model]")
+    ben.get("/runs/failures")
+    with connected.app_context():
+        for run_id, code in ((first, "model"), (second, "bad_answer")):
+            db.session.get_one(Failure, run_id).model_error = code
+        db.session.commit()
+        db.session.remove()
+    assert groups(ben.get("/runs/failures?by=model_error")) == {BY_CODE["unclear"].title: 1,
+                                                                BY_CODE["bad_answer"].title: 1}
+
+
+def test_only_an_admin_reads_what_skyvern_says_of_its_model(ada: Browser, ben: Browser, sandbox: Sandbox) -> None:
+    fail(ben, sandbox, "[model]")
+    for path in ("/runs/failures", "/runs/failures?by=model_error&only=zhipu_balance"):
+        assert "LLMProvider" in ada.get(path).text and "LLMProvider" not in ben.get(path).text
+
+
 def test_a_group_leads_to_its_runs_and_to_the_list(ben: Browser, sandbox: Sandbox) -> None:
     shop, model = fail(ben, sandbox, "[fail]", "[model]")
     page = ben.get("/runs/failures?by=site")
     alone = ben.get(page.one(".failures__name")["href"])
     assert {link["href"] for link in alone.all(".rows__link")} == {f"/runs/{shop}", f"/runs/{model}"}
-    by_model = ben.get("/runs/failures?by=model_error&only=balance")
+    by_model = ben.get("/runs/failures?by=model_error&only=zhipu_balance")
     assert [link["href"] for link in by_model.all(".rows__link")] == [f"/runs/{model}"]
     assert "The model is the problem" in by_model.words
     listed = [a["href"] for a in ben.get("/runs/failures").all(".failures__facts a") if a["href"].startswith("/runs?")]

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from skyvern_ui.diagnosis.table import BY_CODE
+
 from ..sandbox_server import Sandbox
 from ..support.people import Browser
 from .starting import finished, start
@@ -181,7 +183,7 @@ def test_a_task_whose_model_did_not_answer_still_tells_its_steps(ben: Browser, s
     finished(sandbox, run_id)
     page = ben.get(f"/runs/{run_id}")
     assert "left no steps behind" not in page.words
-    vain = [words for words in lines(page) if "LLMProviderError" in words]
+    vain = [words for words in lines(page) if BY_CODE["unclear"].title in words]
     steps = sandbox.call("GET", f"/api/v1/tasks/{run_id}/steps").json()
     assert len(vain) == sum(step["status"] == "failed" for step in steps) > 1
     assert "try 2" in vain[1] and lines(page)[-len(vain):] == vain
