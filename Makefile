@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+# A browser needs a core for itself; the other tests mostly wait, so more of them than cores run at once.
+ALL_TESTS = $(PYTEST) tests/browser -n 2 --dist loadgroup && $(PYTEST) --ignore=tests/browser -n 5 --dist loadgroup
 
 .PHONY: run test check skyvern conformance bench browser-tools clean
 
@@ -11,20 +13,20 @@ run: $(VENV)/.installed
 
 # All tests that need no system package; the rest is skipped by name. REQUIRE=all turns each skip into a failure.
 test: $(VENV)/.dev
-	$(PYTEST) -n 2 --dist loadgroup
+	$(ALL_TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(PYTEST) -n 2 --dist loadgroup
+	$(ALL_TESTS)
 
 # Installs the real Skyvern in an environment of its own and starts it on port 8000. The wizard finds its key.
 skyvern: $(VENV)/.dev
 	$(BIN)/python -m tests.real.skyvern --dir instance/skyvern --port 8000
 
-# The first time it installs Skyvern (about 4 minutes, 1.6 GB) outside the checkout, under ~/.cache.
+# The first time it installs Skyvern (4 minutes, 1.6 GB) and LiteLLM (90 s, 740 MB) outside the checkout, in ~/.cache.
 conformance: $(VENV)/.dev
-	$(BIN)/python -c "from tests.real.skyvern import install; install()"
+	$(BIN)/python -c "from tests.real import litellm, skyvern; skyvern.install(); litellm.install()"
 	$(PYTEST) -m conformance tests/conformance --timeout 600
 
 bench: $(VENV)/.dev

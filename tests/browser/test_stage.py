@@ -86,6 +86,7 @@ class Stage:
             "wait": None,
             "after": None,
             "facts": Facts(),
+            "cause": None,
             "part": Part("root", None, (), 0, 0),
             "crumbs": (),
             "entries": 0,

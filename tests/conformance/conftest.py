@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.clinic import Clinic, opened
 from tests.conformance.person import CHROMIUM, QUIET, Person
 from tests.conformance.tap import Tap, tapped
 from tests.conftest import lacking
+from tests.real.litellm import RealLiteLLM
 from tests.real.skyvern import RealSkyvern
 from tests.support.people import PASSWORD
 from tests.support.server import Server, running_server
@@ -110,3 +112,25 @@ def ben(colleague: Person) -> Iterator[Person]:
     colleague.broken.clear()
     yield colleague
     assert colleague.broken == []
+
+
+@pytest.fixture(scope="session")
+def clinic(real_skyvern: RealSkyvern, real_litellm: RealLiteLLM, chromium: Any,
+           tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    with opened(real_skyvern, real_litellm, chromium, tmp_path_factory.mktemp("clinic")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mended(clinic: Clinic) -> str:
+    """The clinic's key is bad and then adopted from Skyvern's .env; what the page showed before."""
+    assert clinic.doctor.examine().cause == "key_not_valid_here"
+    return clinic.adopt_key()
+
+
+@pytest.fixture
+def owner(clinic: Clinic, mended: str) -> Iterator[Person]:
+    """Ada at the clinic. Her pages ask nobody else and break nothing, except that they may tell of a 5xx."""
+    clinic.ada.broken.clear()
+    yield clinic.ada
+    assert [each for each in clinic.ada.broken if "Failed to load resource" not in each] == []

@@ -64,7 +64,7 @@ class Person:
         self.page.fill("[name=url]", url)
         for name, value in more.items():
             self.page.fill(f"[name={name}]", value)
-        self.page.click("#task-form [type=submit]")
+        self.page.click("#task-form .btn--primary")
         self.page.wait_for_url("**/runs/tsk_*")
         return self.path.rsplit("/", 1)[-1]
 

@@ -121,7 +121,7 @@ def test_a_run_is_done_again_as_it_was_and_with_changes(ada: Person, watched: Wa
     ada.page.wait_for_url("**/tasks?from=*")
     assert ada.page.input_value("[name=prompt]") == PROMPT and ada.page.input_value("[name=url]") == site.moving
     ada.page.fill("[name=prompt]", "Read the price of the Fjord lamp")
-    ada.page.click("#task-form [type=submit]")
+    ada.page.click("#task-form .btn--primary")
     ada.page.wait_for_url("**/runs/tsk_*")
     ada.until(lambda: ada.status == "completed", 150, "the changed run to end")
     assert "Fjord" in ada.words

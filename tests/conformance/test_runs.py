@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from skyvern_ui.diagnosis.table import BY_CODE
 from tests.conformance.conftest import FirstVisit
 from tests.conformance.person import Person
 from tests.conformance.workflows import DOOR, computing, ended, made, opening, reached, started, waiting
@@ -28,12 +29,14 @@ def test_a_run_that_fails_for_the_model_says_why(ada: Person, site: Site, script
     run_id = ada.start_task("Read the price of the Pole Star", f"{site.url}/")
     ada.until(lambda: ada.status == "failed", 120, "the failure")
     scripted_model.set_mode("ok")
-    assert "LLM service errors" in ada.words and "REACH_MAX_RETRIES" in ada.words
-    ada.until(lambda: "LLM error" in ada.words, 10, "Skyvern's category")
+    ada.until(lambda: ada.page.locator("#run-cause").count(), 10, "the model's part in it")
+    assert BY_CODE["no_actions"].title in ada.words
+    ada.page.click("#run-cause summary")
+    ada.until(lambda: "LLM service errors" in ada.words and "LLM error" in ada.words, 10, "Skyvern's own words")
     ada.open("/runs/failures")
     ada.until(lambda: not ada.page.locator("#failure-board[hx-get]").count(), 30, "every failure to be read")
     group = ada.page.locator(".failures__group", has_text="LLM error")
-    assert "The model is the problem" in group.inner_text()
+    assert BY_CODE["no_actions"].title in group.inner_text()
     assert group.locator("a[href='/settings'], a[href='/doctor']").count() == 1
     ada.open("/runs/failures?by=site&only=127.0.0.1")
     ada.until(lambda: ada.page.locator(f"#failure-{run_id}").count(), 30, "the run among those of its site")

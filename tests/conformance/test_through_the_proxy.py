@@ -92,8 +92,8 @@ def _filled(template: str) -> str:
 
 
 def test_what_is_wrong_with_a_connection_is_said_in_words(ada: Person, real_skyvern: RealSkyvern) -> None:
-    for url, key, words in ((real_skyvern.url, "not.the.key", "does not accept this key"),
-                            (f"http://127.0.0.1:{free_port()}", "x", "Nothing answers at this address")):
+    for url, key, words in ((real_skyvern.url, "not.the.key", "no key of Skyvern"),
+                            (f"http://127.0.0.1:{free_port()}", "x", "Nothing listens at")):
         ada.open("/settings")
         ada.page.fill("#url", url)
         ada.page.fill("#key", key)

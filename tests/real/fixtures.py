@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.real.litellm import RealLiteLLM, running_litellm
+from tests.real.litellm import installed as litellm_installed
 from tests.real.mail import Mail, running_mail
 from tests.real.model import ScriptedModel, running_model
 from tests.real.site import Site, running_site
@@ -39,4 +41,13 @@ def real_skyvern(tmp_path_factory: pytest.TempPathFactory, scripted_model: Scrip
         pytest.skip("Skyvern is not installed: `make skyvern` installs it")
     with running_skyvern(tmp_path_factory.mktemp("skyvern"), model_url=scripted_model.url,
                          settings=skyvern_mail.settings) as real:
+        yield real
+
+
+@pytest.fixture(scope="session")
+def real_litellm(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel) -> Iterator[RealLiteLLM]:
+    """The real LiteLLM. Without its environment the test is skipped, or installs it under REQUIRE=all."""
+    if not litellm_installed() and os.environ.get("REQUIRE") != "all":
+        pytest.skip("LiteLLM is not installed: `make conformance` installs it")
+    with running_litellm(tmp_path_factory.mktemp("litellm"), model_url=scripted_model.url) as real:
         yield real

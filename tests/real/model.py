@@ -4,6 +4,9 @@
     PUT /__mode {"mode": "quota"}
     PUT /__mode {"mode": "work", "steps": 3}      three harmless steps first, of about five seconds each
     PUT /__mode {"mode": "work", "steps": 2, "reasons": ["…", "…"], "output": {"price": 48}}
+
+In `ok` it answers short questions (the colour of a picture, JSON, one token) truthfully; in `blind` it never looks, in
+`text_only` it refuses pictures as some providers do, and in `echo_key` its refusal holds the key it was sent.
 """
 
 from __future__ import annotations
@@ -18,9 +21,12 @@ from typing import Any
 
 import requests
 
-from tests.real.script import REFUSALS, complete, still_working
+from tests.real.probes import answer
+from tests.real.script import REFUSALS, TEXT_ONLY, complete, echo, loopback_url, still_working
+from tests.real.sight import pictures
+from tests.support.serving import serving
 
-MODES = ("ok", "work", "quota", "unknown_model", "free_tier", "method", "slow", "hang", "garbage")
+MODES = ("ok", "work", *REFUSALS, "text_only", "blind", "echo_key", "slow", "hang", "garbage")
 MODEL_NAME = "glm46v"
 
 
@@ -101,6 +107,12 @@ class _Handler(BaseHTTPRequestHandler):
         if mode in REFUSALS:
             self._answer(*REFUSALS[mode])
             return
+        if mode == "echo_key":
+            self._answer(*echo(self.headers.get("authorization", "")))
+            return
+        if mode == "text_only" and pictures(wish.get("messages")):
+            self._answer(*TEXT_ONLY)
+            return
         if mode == "hang":
             released.wait(600)
         if mode == "slow":
@@ -108,11 +120,15 @@ class _Handler(BaseHTTPRequestHandler):
         if mode == "garbage":
             self._say("The cat sat on the keyboard and no braces came out.")
             return
+        short = answer(wish, sees=mode != "blind")
+        if short is not None:
+            self._say(short)
+            return
         asks_for_actions = "action_type" in json.dumps(wish.get("messages", ""))
         if owed:  # also when it is asked whether the goal is reached: not yet
             self._say(json.dumps(state.pay_a_step() if asks_for_actions else still_working()))
         else:
-            self._say(json.dumps(complete(state.output)))
+            self._say(json.dumps(complete(state.output, "" if asks_for_actions else loopback_url(wish))))
 
     def _body(self) -> dict[str, Any]:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -160,14 +176,11 @@ class _Server(ThreadingHTTPServer):
 def running_model(port: int = 0) -> Iterator[ScriptedModel]:
     """A scripted model on loopback for as long as the block lasts; it starts in mode `ok`."""
     server = _Server(port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield ScriptedModel(f"http://127.0.0.1:{server.server_address[1]}/v1")
-    finally:
-        server.state.released.set()
-        server.shutdown()
-        server.server_close()
+    with serving(server):
+        try:
+            yield ScriptedModel(f"http://127.0.0.1:{server.server_address[1]}/v1")
+        finally:
+            server.state.released.set()
 
 
 def main() -> None:

@@ -69,7 +69,7 @@ class RealSkyvern:
     def stop(self) -> None:
         """End it and its browsers; nothing to do when it is not running."""
         if self._process is not None:
-            _stop(self._process)
+            end_tree(self._process)
             self._process = None
 
 
@@ -101,7 +101,7 @@ def running_skyvern(directory: Path, *, port: int | None = None, model_url: str,
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    port = port or _free_port()
+    port = port or free_port()
     real = RealSkyvern(directory, port, _environment(directory, port, model_url) | (settings or {}))
     try:
         real.start()
@@ -158,7 +158,7 @@ def _read_key(env_file: Path) -> str:
     return found[1]
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def end_tree(process: subprocess.Popen[bytes]) -> None:
     """End the server and what it started; its browsers sit in process groups of their own."""
     started: list[psutil.Process] = []
     with contextlib.suppress(psutil.Error):
@@ -175,7 +175,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait(STOP_WITHIN)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
