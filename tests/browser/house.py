@@ -33,6 +33,7 @@ class House:
         self._contexts: dict[tuple[Any, ...], Any] = {}
         self._cookies: dict[str, list[dict[str, Any]]] = {}
         self._running: tuple[str, float] = ("", 0.0)
+        self._strangers = 0
         self.runs = {"failed": self.start("Order a lamp that is sold out [fail]"),
                      "completed": self.start("Order the reading lamp"),
                      "paused": self.start("Ask before the lamp is paid [pause]"),
@@ -74,8 +75,10 @@ class House:
         requests.delete(f"{self.sandbox.url}/__faults", timeout=10).raise_for_status()
 
     def window(self, person: str | None = "ada", size: str = "desk", **more: Any) -> Window:
-        """A new window of somebody who is signed in; those alike share a browser profile."""
-        key = (person, size, *sorted(more.items()))
+        """A new window of somebody who is signed in; those alike share a browser profile. A stranger's is new."""
+        if person is None:
+            self._strangers += 1
+        key = (person or self._strangers, size, *sorted(more.items()))
         if key not in self._contexts:
             width, height = SIZES[size]
             phone = {"has_touch": True, "is_mobile": True} if size == "phone" else {}

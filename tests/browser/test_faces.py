@@ -132,7 +132,7 @@ def test_the_key_is_refused(house: House, window: Callable[..., Window], size: s
     for path, status in (("/dashboard", 200), ("/runs", 200), (f"/runs/{house.runs['failed']}", 502)):
         page = ada.open(path, status)
         assert "does not accept the stored key" in page.inner_text("main")
-        assert page.locator("main a[href='/doctor']").is_visible()
+        assert page.locator(".notice a[href='/doctor'], .error a[href='/doctor']").first.is_visible()
         ada.check()
         page = ben.open(path, status)
         assert "does not accept the stored key" in page.inner_text("main")
