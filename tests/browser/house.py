@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +73,10 @@ class House:
         self.sandbox.fault(path, kind, count=more.pop("count", ALWAYS), **more)
 
     def heal(self) -> None:
-        """No faults any more; runs and workflows stay."""
+        """No faults any more, and what the doctor found of them is forgotten; runs and workflows stay."""
         requests.delete(f"{self.sandbox.url}/__faults", timeout=10).raise_for_status()
+        with closing(sqlite3.connect(self.database, timeout=10)) as base, base:
+            base.execute("DELETE FROM checkup")
 
     def window(self, person: str | None = "ada", size: str = "desk", **more: Any) -> Window:
         """A new window of somebody who is signed in; those alike share a browser profile. A stranger's is new."""

@@ -80,8 +80,8 @@ def test_what_was_typed_survives(house: House, window: Callable[..., Window]) ->
     house.fault("/v1/run/tasks", "reset")
     opened.expected = {502}
     page.click("#task-form .btn--primary")
-    page.wait_for_selector(".notice--bad")
-    assert "was not started" in page.inner_text(".notice--bad")
+    page.wait_for_selector("#task-form .notice--bad")
+    assert "was not started" in page.inner_text("#task-form .notice--bad")
     assert page.input_value("#prompt") == "Read the price of the lamp, and nothing else"
     assert page.input_value("#url") == "https://shop.example/lamps"
     assert page.input_value("#data_extraction_schema") == '{"price": "number"}'
