@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -147,6 +148,12 @@ def connected(app: Flask, sandbox: Sandbox) -> Flask:
         save_connection(app.extensions["sealer"], sandbox.url, sandbox.key, CLI)
         db.session.remove()
     return app
+
+
+@pytest.fixture
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits are counted in windows of the clock: for this test it is one moment, so that no window turns."""
+    monkeypatch.setattr("skyvern_ui.auth.limits.time", SimpleNamespace(time=lambda: 1_800_000_007))
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def test_unknown_wrong_and_banned_are_answered_alike(app: Flask, nobody: Browser
     assert all("skyvern_ui=" not in str(a.headers.getlist("Set-Cookie")) for a in answers)
 
 
+@pytest.mark.usefixtures("one_window")
 def test_the_sixth_try_is_refused_even_with_the_right_password(app: Flask) -> None:
     for _ in range(5):
         assert Browser(app).sign_in("ben@example.com", "wrong password").status == 401

@@ -122,6 +122,7 @@ class TestWithToken:
         wanted = 200 if (token or "").strip() == "the-token-of-this-test" else 403
         assert answer.status_code == wanted
 
+    @pytest.mark.usefixtures("one_window")
     def test_guessing_is_limited(self, empty_app: Flask) -> None:
         statuses = [Browser(empty_app).json("POST", "/api/setup", {**BODY, "setupToken": "x"}).status_code
                     for _ in range(11)]
