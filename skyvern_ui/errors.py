@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from .doctor.hint import is_for_doctor, tells_of_trouble
 from .extensions import db
 from .models.reader import Unavailable
+from .openai_error import error_body, is_for_programs, kind_of
 from .request import is_api, is_htmx
 from .skyvern.errors import SkyvernError
 
@@ -101,6 +102,8 @@ def answer_error(status: int, code: str, sentence: str, shell: bool = True, doct
     request_id = g.get("request_id", "-")
     if request.path.startswith("/api/auth/"):
         return _json(status, code=code.upper(), message=sentence)
+    if is_for_programs():
+        return _json(status, **error_body(code, sentence, kind_of(status)))
     if is_api() or _prefers_json():
         return _json(status, error=sentence, code=code, request_id=request_id)
     title = TITLES.get(status, InternalServerError().name if status >= 500 else "That did not work")
@@ -115,7 +118,7 @@ def answer_error(status: int, code: str, sentence: str, shell: bool = True, doct
     return Response(page, status)
 
 
-def _json(status: int, **body: str) -> Response:
+def _json(status: int, **body: Any) -> Response:
     response = jsonify(**body)
     response.status_code = status
     return response

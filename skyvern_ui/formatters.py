@@ -205,9 +205,30 @@ def grouped(number: float | None) -> str:
     return NOTHING if number is None else f"{number:,}"
 
 
+def credits(thousandths: float | None) -> str:
+    """Credits from thousandths of one, nothing lost: 9,970.5."""
+    if thousandths is None:
+        return NOTHING
+    text = f"{thousandths / 1000:,.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def plain_credits(thousandths: int) -> str:
+    """The same for programs: 9970.5."""
+    return credits(thousandths).replace(",", "")
+
+
+def rough_credits(thousandths: float | None) -> str:
+    """Credits to compare at a glance: whole ones from a hundred on, else one decimal; what is tiny is exact."""
+    if thousandths is None or abs(thousandths) < 1000:
+        return credits(thousandths)
+    return credits(round(thousandths, -3 if abs(thousandths) >= 100_000 else -2))
+
+
 FILTERS = (
     iso_time, exact_time, relative_time, duration, elapsed, remaining, filesize, short_id, json_pretty, json_kind,
-    status_word, status_tone, run_kind_word, sentence_case, grouped, masked, plain_reason,
+    status_word, status_tone, run_kind_word, sentence_case, grouped, credits, rough_credits, masked,
+    plain_reason,
 )  # fmt: skip
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import abort, request
 from wtforms.validators import ValidationError
 
 from .auth.forms import UNPRINTABLE
-
-MAX_DEPTH = 64
+from .strict_json import NotJson, read_json
 
 
 class JsonBody:
@@ -65,46 +63,8 @@ class JsonBody:
 
 
 def parse(raw: bytes) -> Any:
-    """UTF-8 JSON without NaN, duplicate keys or absurd depth; anything else is 400."""
-    if len(raw) > 10 * 1024 * 1024:
-        abort(413, "A JSON body may hold at most 10 MiB.")
-    if _too_deep(raw):
-        abort(400, f"JSON may be nested at most {MAX_DEPTH} deep.")
+    """Strict JSON, or 413 or 400 at once."""
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
-    except (ValueError, RecursionError):
-        abort(400, "The body is not valid JSON.")
-
-
-def _too_deep(raw: bytes) -> bool:
-    depth, in_text, escaped = 0, False, False
-    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
-        return False
-    for byte in raw:
-        if in_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif byte in b"]}":
-            depth -= 1
-    return False
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("twice the same key")
-    return found
+        return read_json(raw)
+    except NotJson as error:
+        abort(error.status, str(error))

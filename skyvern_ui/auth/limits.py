@@ -40,8 +40,9 @@ LINK = Limit("one-time link address", 20, 60)
 PASSWORD_CHANGE = Limit("password change", 10, 300)
 
 
-def spend(limit: Limit, *who: str) -> None:
-    """Counts one try for this bucket. Raises TooMany once the limit is passed."""
+def spend(limit: Limit, *who: str) -> tuple[int, int]:
+    """Counts one try for this bucket: how many are left, and for how many seconds this window lasts. Raises TooMany
+    once the limit is passed."""
     moment = int(time.time())
     window = moment // limit.seconds * limit.seconds
     bucket = hashlib.sha256("\n".join((limit.name, *who)).encode()).hexdigest()[:32]
@@ -55,8 +56,10 @@ def spend(limit: Limit, *who: str) -> None:
         count = session.execute(statement).scalar_one()
         if count == 1 and window % 16 == 0:
             session.execute(delete(Attempt).where(Attempt.window < moment - 7200))
+    rest = max(1, window + limit.seconds - moment)
     if count > limit.most:
-        raise TooMany(max(1, window + limit.seconds - moment))
+        raise TooMany(rest)
+    return limit.most - count, rest
 
 
 def forgive(limit: Limit, *who: str) -> None:

@@ -1,0 +1,1 @@
+"""Calls of services that were refused: counted, and why."""
