@@ -55,6 +55,9 @@ class Settings:
     llm_upstream_url: str | None
     llm_upstream_key: str | None = field(repr=False)
     llm_upstream_model: str | None
+    llm_seconds: int
+    llm_most_tokens: int
+    byok_hosts: tuple[str, ...]
     doctor_minutes: int
 
     @property
@@ -98,6 +101,9 @@ class Settings:
             llm_upstream_url=_origin("LLM_UPSTREAM_URL", env.text("LLM_UPSTREAM_URL"), path_allowed=True),
             llm_upstream_key=env.text("LLM_UPSTREAM_KEY"),
             llm_upstream_model=env.text("LLM_UPSTREAM_MODEL"),
+            llm_seconds=env.number("LLM_SECONDS", 600, 1, 3600),
+            llm_most_tokens=env.number("LLM_MOST_TOKENS", 131_072, 1, 10_000_000),
+            byok_hosts=tuple(h.lower() for h in _list(env.text("BYOK_HOSTS"))),
             doctor_minutes=env.number("DOCTOR_MINUTES", 3, 0, 10),
         )
         if production:

@@ -1,0 +1,1 @@
+"""The gateway: OpenAI's routes for services, checked, charged, answered."""
