@@ -1,7 +1,8 @@
 """Who may come in. Everything is refused unless it is said here or written at the route.
 
 Order: the request's shape, the proof that it comes from our own pages, the session, the person, the role. A route
-is open to everybody only with @public (counted by tests/test_house.py) and to admins only with @admin_only.
+is open to everybody only with @public (counted by tests/test_house.py), to admins only with @admin_only, and to
+programs with a key of their own only with @takes_keys.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .form_session import FormSessions
 from .htmx import go_to_path
 from .models.columns import now
 from .models.reader import Reader, SignedIn
+from .openai_error import error_body, is_for_programs, kind_of
 from .request import asked, cookie_name, is_api, is_htmx, settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +41,13 @@ def public(view: F) -> F:
 def admin_only(view: F) -> F:
     """Only people of role admin may call this."""
     view.is_admin_only = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_keys(view: F) -> F:
+    """A program may call this with a service key instead of a session. With no session the view itself must let in
+    (services/door.py) or refuse. Counted by a test."""
+    view.takes_keys = True  # type: ignore[attr-defined]
     return view
 
 
@@ -73,13 +82,14 @@ def stand_guard() -> Any:
     view = current_app.view_functions.get(this.endpoint or "")
     is_public = view is None or getattr(view, "is_public", False)
     token, ambiguous = session_cookie()
-    if not came_from_our_pages(bool(token) or ambiguous):
+    keyed = getattr(view, "takes_keys", False) and has_key()
+    if not (keyed and not token and not ambiguous) and not came_from_our_pages(bool(token) or ambiguous):
         return refuse(403, "cross_origin", "This request did not come from our own pages.")
     if is_public and view is not None and getattr(view, "needs_nobody", False):
         return None
     if token and not ambiguous:
         here.me = recognise(token)
-    if here.me is None and not is_public:
+    if here.me is None and not is_public and not keyed:
         return refuse(401, "not_signed_in", "Sign in first.")
     if here.me is not None and getattr(view, "is_admin_only", False) and not here.me.is_admin:
         return refuse(403, "admins_only", "Only an admin may do this.")
@@ -90,6 +100,12 @@ def anonymous(view: F) -> F:
     """@public, and not even who is asking is looked up: no database is touched."""
     view.needs_nobody = True  # type: ignore[attr-defined]
     return public(view)
+
+
+def has_key() -> bool:
+    """Whether the request carries a header that keys come in. No browser adds one by itself, so it needs no proof of
+    where it comes from."""
+    return "Authorization" in asked().headers or "X-Api-Key" in asked().headers
 
 
 def session_cookie() -> tuple[str | None, bool]:
@@ -151,6 +167,8 @@ def refuse(status: int, code: str, sentence: str) -> Response | Any:
     if request.path.startswith("/api/auth/"):
         names = {"not_signed_in": "UNAUTHORIZED", "cross_origin": "INVALID_ORIGIN", "admins_only": "FORBIDDEN"}
         return jsonify(code=names.get(code, code.upper()), message=sentence), status
+    if is_for_programs():
+        return jsonify(error_body(code, sentence, kind_of(status))), status
     if is_api():
         return jsonify(error=sentence, code=code, request_id=g.request_id), status
     if status != 401:

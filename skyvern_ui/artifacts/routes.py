@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from ..access import connection, may_see_run, preferences, skyvern
 from ..metrics import PROXIED
-from ..proxy.calls import held, secrets_of
+from ..proxy.sending import held, secrets_of
 from ..relay.answer import Answer
 from ..relay.artifact import artifact_headers, artifact_id_in, expect_bytes, refuse_as_code
 from ..relay.headers import request_headers

@@ -9,17 +9,21 @@ from werkzeug.exceptions import NotFound
 
 from ..access import find_run
 from ..audit import conclude, intend
-from ..extensions import csrf
+from ..extensions import csrf, db
 from ..guard import refuse as refuse_alike
+from ..guard import takes_keys
 from ..relay.leg import Closed
 from ..relay.pump import pump
 from ..relay.wire import ClientSocket, ServerSocket
-from ..request import actor, signed_in
+from ..request import actor, me, signed_in
 from ..runs.control_rules import browser_key
+from ..services.keys.known_rules import is_service_key
 from ..skyvern.errors import SkyvernError
 from ..skyvern.live import socket_target
 from ..sockets import sock
-from .calls import judged, refuse, relayed
+from .calls import judged, relayed
+from .keyed import serve
+from .sending import refuse
 from .turns import Turn
 
 bp = Blueprint("proxy", __name__)
@@ -31,16 +35,22 @@ CONTROLS = ("cdp_input", "vnc", "messages")
 
 
 @bp.route("/api/skyvern/<path:rest>", methods=METHODS)
+@takes_keys
 def relay_call(rest: str) -> Any:
+    if me() is not None and _service_key_beside_session():
+        return refuse_alike(400, "key_beside_session", "Send a service key or a session, not both.")
     if request.method not in ("GET", "HEAD") and request.content_length and not request.mimetype:
         return refuse_alike(415, "content_type_missing", "Say what the body is with a Content-Type header.")
     if request.mimetype in ("text/plain", "application/x-www-form-urlencoded"):
         return refuse_alike(415, "unsupported_media_type", "Send JSON or multipart/form-data.")
-    return relayed(judged(request.method))
+    return relayed(judged(request.method)) if me() is not None else serve(request.method)
 
 
 @sock.route("/api/skyvern/<path:rest>", bp)
+@takes_keys
 def relay_socket(rest: str) -> Any:
+    if me() is None:
+        return serve("WS")
     call = judged("WS")
     there, person = call.connection, signed_in()
     pools, streams = current_app.extensions["pools"], current_app.extensions["streams"]
@@ -83,6 +93,17 @@ def relay_socket(rest: str) -> Any:
 
     run.most = UPLOAD_FRAME if control == "cdp_input" else TEXT_FRAME  # type: ignore[attr-defined]
     return run
+
+
+def _service_key_beside_session() -> bool:
+    """Whether the key beside the session is one of ours. Any other is dropped, as it always was."""
+    sent = [text.partition(" ")[2] for text in request.headers.getlist("Authorization")]
+    sent += request.headers.getlist("X-Api-Key")
+    try:
+        return any(is_service_key(text.strip()) for text in sent)
+    finally:
+        if sent:
+            db.session.remove()
 
 
 def turn_of(control: str | None, params: dict[str, str]) -> Turn | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, current_app, request
 
-from ..proxy.calls import secrets_of
+from ..proxy.sending import secrets_of
 from ..relay.answer import Answer
 from ..relay.artifact import artifact_headers, expect_bytes
 from ..relay.headers import request_headers
