@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from .extensions import db
 from .models import Claim, User
+from .models.organization import Organization
 from .models.reader import Reader, SignedIn
 from .request import me
 from .settings.rules import Connections
@@ -107,3 +108,9 @@ def claims_of(run_ids: list[str]) -> dict[str, str]:
 def find_user(user_id: str) -> User:
     """The person with this id, or 404. For admins."""
     return db.session.get(User, user_id) or abort(404, "There is no such person.")
+
+
+def find_organization(org_id: str) -> Organization:
+    """The service with this id, or 404. For admins."""
+    found = db.session.get(Organization, org_id, populate_existing=True)
+    return found if found is not None and found.is_service_account else abort(404, "There is no such service.")

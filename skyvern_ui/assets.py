@@ -26,7 +26,8 @@ CSS_ORDER = (
     "field", "notice", "dialog", "menu", "tabs", "stats", "empty", "toast", "steps", "checklist", "run", "cause",
     "after",
     "timeline", "viewport", "control", "gallery", "output", "files", "waiting", "inbox", "guest",
-    "trace", "compare", "marks", "doctor", "mend", "history", "preflight", "bundle", "llms", "utilities",
+    "trace", "compare", "marks", "doctor", "mend", "history", "preflight", "bundle", "llms",
+    "services", "charts", "prices", "utilities",
 )  # fmt: skip
 SQUEEZABLE = {".css", ".js", ".svg", ".json"}
 NEVER_SERVED = {".py", ".md", ".txt"}

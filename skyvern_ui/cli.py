@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from .config import BadSetting, Settings
+from .services.command.group import services
 
 ROOT = Path(__file__).parent.parent
 
@@ -113,6 +114,9 @@ def user_admin(email: str) -> None:
             raise click.ClickException("There is no person with this address.")
         set_role(user_id, "admin", CLI)
         click.echo(f"{email} is an admin now.")
+
+
+cli.add_command(services)
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """What each worker does beside answering: tell its sockets before it goes, tidy up once a minute, and send notices.
 
 Tidying is harmless when several workers do it at once: every statement only removes or settles what is over. Looking
-at what is watched, and the doctor's rounds, are for one of them, whoever holds the lease, so that Skyvern is asked
-once; sending is for any, because each claims the row it sends.
+at what is watched, asking about the runs of services, keeping their books, and the doctor's rounds, are each for one of
+them, whoever holds the lease, so that Skyvern is asked once; sending is for any, because each claims the row it sends.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ from .models.reader import Unavailable
 from .notices.delivery import deliver
 from .notices.rules import anything_watched, forget
 from .notices.watching import look
+from .services.clockwork import anything_to_keep, keep_for_ever
+from .services.runs.charge_rules import anything_open
+from .services.runs.watching import watch_for_ever
 from .skyvern.errors import SkyvernError
 
 log = structlog.get_logger("housekeeping")
 DRAIN_TICK_SECONDS, TIDY_SECONDS = 0.25, 60.0
 LOOK_SECONDS, WORKFLOWS_SECONDS, LONGEST_PAUSE, LEASE_SECONDS = 5.0, 15.0, 60.0, 20.0
-WATCHER, DOCTOR = "watcher", "doctor"
+WATCHER, DOCTOR, RUN_CHARGES, BOOKS = "watcher", "doctor", "run charges", "books"
 
 
 def start(worker: Any) -> None:
@@ -47,6 +50,12 @@ def start(worker: Any) -> None:
     lead = Lead(app, WATCHER, anything_watched)
     gevent.spawn(lead.keep_for_ever, worker)
     gevent.spawn(look_for_ever, app, lead)
+    runs_lead = Lead(app, RUN_CHARGES, anything_open)
+    gevent.spawn(runs_lead.keep_for_ever, worker)
+    gevent.spawn(watch_for_ever, app, runs_lead)
+    books_lead = Lead(app, BOOKS, anything_to_keep)
+    gevent.spawn(books_lead.keep_for_ever, worker)
+    gevent.spawn(keep_for_ever, app, books_lead)
     settings: Settings = app.config["SETTINGS"]
     if settings.doctor_minutes:
         doctors_lead = Lead(app, DOCTOR, lambda: True)

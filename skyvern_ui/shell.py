@@ -17,6 +17,7 @@ from .doctor.history.banner import banner, known_trouble
 from .extensions import db
 from .notices.rules import wants_browser_news
 from .request import me
+from .services.alerts.banner import banner as low_banner
 from .skyvern.errors import SkyvernError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -54,7 +55,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["query_string"] = lambda pairs: urlencode(list(pairs.items(multi=True)))
     app.context_processor(lambda: {"me": me(), "nav": nav(), "theme": theme(), "connection": ConnectionFace(),
                                    "wants_news": wants_news, "doctor_banner": banner,
-                                   "known_trouble": known_trouble})
+                                   "known_trouble": known_trouble, "low_banner": low_banner})
 
 
 def register_features(app: Flask) -> None:
@@ -68,9 +69,12 @@ def register_features(app: Flask) -> None:
     from .doctor.every_route import bp as doctor
     from .health import bp as health
     from .inbox.routes import bp as inbox
+    from .llm.gateway.routes import bp as llm
     from .notices.routes import bp as notices
     from .proxy.routes import bp as proxy
     from .runs.every_route import bp as runs
+    from .services.api_routes import bp as services_api
+    from .services.every_route import bp as services
     from .settings.every_route import bp as settings
     from .setup.routes import bp as setup
     from .shares.routes import bp as shares
@@ -78,8 +82,8 @@ def register_features(app: Flask) -> None:
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
 
-    for bp in (account, artifacts, audit, auth, auth_api, dashboard, doctor, health, inbox, notices, proxy, runs,
-               settings, setup, shares, tasks, users, users_api):
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, doctor, health, inbox, llm, notices, proxy, runs,
+               services, services_api, settings, setup, shares, tasks, users, users_api):
         app.register_blueprint(bp)
 
 
@@ -99,7 +103,8 @@ def nav() -> list[dict[str, Any]]:
     ]
     if person.is_admin:
         groups.append(("Administration", [
-            ("People", "/settings/users", "users"), ("Audit", "/settings/audit", "scroll-text"),
+            ("People", "/settings/users", "users"), ("Services", "/settings/services", "blocks"),
+            ("Audit", "/settings/audit", "scroll-text"),
             ("Doctor", "/doctor", "stethoscope"), ("Models", "/settings/llms", "bot"),
             ("Settings", "/settings", "settings"),
         ]))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from skyvern_ui import create_app
 from skyvern_ui.audit import CLI
@@ -82,10 +83,18 @@ def app_settings() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates that were compiled once, for all applications of this process: it is a third of a page's time."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def empty_app(database_url: str, tmp_path: Path, app_settings: dict[str, str]) -> Iterator[Flask]:
+def empty_app(database_url: str, tmp_path: Path, app_settings: dict[str, str],
+              compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """An application nobody has set up yet."""
     app = create_app(settings_for(database_url, tmp_path, **app_settings))
+    app.jinja_env.bytecode_cache = compiled_templates
     yield app
     with app.app_context():
         db.session.remove()

@@ -24,8 +24,11 @@ OPEN_ROUTES = {
     "auth.show_new_password", "auth_api.create_sign_in", "auth_api.create_sign_out", "auth_api.refuse_sign_up",
     "auth_api.show_session", "dashboard.show_root", "doctor.measure_size", "doctor.open_echo_socket",
     "doctor.receive_hook", "doctor.show_drip", "doctor.show_echo", "doctor.show_quiet", "health.show_health",
-    "health.show_metrics", "health.show_readiness", "setup.create_admin", "setup.create_setup", "setup.show_setup",
-    "setup.show_status", "shares.show_shared", "shares.show_shared_artifact", "shares.show_shared_run",
+    "health.show_metrics", "health.show_readiness", "llm.create_completion", "llm.create_embedding",
+    "llm.create_image", "llm.create_images", "llm.list_models", "services_api.show_charge", "services_api.show_credits",
+    "services_api.show_tier_health",
+    "services_api.show_usage", "setup.create_admin", "setup.create_setup", "setup.show_setup", "setup.show_status",
+    "shares.show_shared", "shares.show_shared_artifact", "shares.show_shared_run",
 }
 
 

@@ -16,7 +16,7 @@ from ..sealed import CannotOpen
 from ..skyvern.errors import Blocked, SkyvernError
 from .letters import headline, json_of, signed, text_of
 from .outbox import Letter, claim_next, settle, settle_for_later, settle_lost
-from .rules import is_of_doctor, may_see, secret_place
+from .rules import is_for_admins, may_see, secret_place
 from .watching import runs_are_private
 
 log = structlog.get_logger("notices")
@@ -56,7 +56,7 @@ def _send(app: Flask, letter: Letter) -> None:
     allowed = may_see(letter.user_id, letter.run_id, runs_are_private(app))
     db.session.remove()
     if not allowed:
-        settle(letter, "dropped", "This person is not an administrator any more." if is_of_doctor(letter.run_id)
+        settle(letter, "dropped", "This person is not an administrator any more." if is_for_admins(letter.run_id)
                else "This person may not see the run any more.")
         return
     try:

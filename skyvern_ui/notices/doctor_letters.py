@@ -16,6 +16,11 @@ def headline(content: dict[str, Any]) -> str:
     return f"Works again: {content.get('layer') or title}" if content.get("status") == "ok" else title
 
 
+def page_of(topic: str) -> str:
+    """The path of the page that it is about."""
+    return PAGE
+
+
 def text_of(content: dict[str, Any], base: str) -> str:
     """A mail's text. `base` is where people reach us."""
     began, until = (_moment(content.get(name)) for name in ("since", "until"))

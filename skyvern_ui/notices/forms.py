@@ -18,6 +18,8 @@ OUTCOME_WORDS = {"all": "However it ends, and when it waits for a person",
                  "trouble": "Only when it fails or waits for a person",
                  "paused": "Only when it waits for a person"}
 DOCTOR_WORDS = {"all": "When something breaks, and when it works again", "trouble": "Only when something breaks"}
+CREDITS_WORDS = {"all": "When they run low, and when there are enough again", "trouble": "Only when they run low"}
+WORDS = {"doctor": DOCTOR_WORDS, "credits": CREDITS_WORDS}
 
 
 class WatchForm(FlaskForm):
@@ -26,6 +28,7 @@ class WatchForm(FlaskForm):
     run = HiddenField()
     workflow = HiddenField()
     doctor = HiddenField()
+    credits = HiddenField()
     about = RadioField("About", default="run", validate_choice=True)
     outcomes = RadioField("When", choices=[SelectChoice(key, words) for key, words in OUTCOME_WORDS.items()],
                           default="all")
@@ -38,8 +41,8 @@ class WatchForm(FlaskForm):
         self.about.choices = [SelectChoice(key, words) for key, words in about]
         if self.about.data not in dict(about):
             self.about.data = about[0][0]
-        if self.about.data == "doctor":
-            self.outcomes.choices = [SelectChoice(key, words) for key, words in DOCTOR_WORDS.items()]
+        if self.about.data in WORDS:
+            self.outcomes.choices = [SelectChoice(key, words) for key, words in WORDS[self.about.data].items()]
         ways = [key for key in CHANNEL_WORDS if key != "email" or mail]
         self.channel.choices = [SelectChoice(key, CHANNEL_WORDS[key].format(email=email)) for key in ways]
         return self

@@ -6,16 +6,28 @@ import hashlib
 import hmac
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from ..diagnosis.plain import plain_reason
 from ..formatters import duration, exact_time
 from ..skyvern.values import Run
-from . import doctor_letters
-from .rules import PAUSED, is_of_doctor
+from . import credit_letters, doctor_letters
+from .rules import OF_CREDITS, OF_DOCTOR, PAUSED
 
 ENDS = {"completed": "completed", "failed": "failed", "terminated": "was stopped by its rules",
         "canceled": "was canceled", "timed_out": "ran out of time", "gone": "is not there any more"}
+
+
+class Letters(Protocol):
+    """How the notices of one kind read, when it is not about a run."""
+
+    def headline(self, content: dict[str, Any]) -> str: ...
+    def page_of(self, topic: str) -> str: ...
+    def text_of(self, content: dict[str, Any], base: str) -> str: ...
+    def message(self, notice_id: str, content: dict[str, Any], base: str) -> dict[str, Any]: ...
+
+
+OTHERS: dict[str, Letters] = {OF_DOCTOR: doctor_letters, OF_CREDITS: credit_letters}
 
 
 def content_of(run: Run, question: str | None = None) -> dict[str, Any]:
@@ -29,9 +41,9 @@ def content_of(run: Run, question: str | None = None) -> dict[str, Any]:
 
 
 def headline(occasion: str, content: dict[str, Any]) -> str:
-    """One line: what happened to which run, or what the doctor found."""
-    if content.get("kind") == "doctor":
-        return doctor_letters.headline(content)
+    """One line: what happened to which run, what the doctor found, or how credits stand."""
+    if (other := OTHERS.get(f"{content.get('kind')}:")) is not None:
+        return other.headline(content)
     title = " ".join(str(content.get("title") or "A run").split())[:120]
     if occasion.startswith(PAUSED):
         return f"{title} waits for a person"
@@ -40,8 +52,8 @@ def headline(occasion: str, content: dict[str, Any]) -> str:
 
 def text_of(run_id: str, occasion: str, content: dict[str, Any], base: str) -> str:
     """A mail's text. `base` is where people reach us."""
-    if is_of_doctor(run_id):
-        return doctor_letters.text_of(content, base)
+    if (other := _other(run_id)) is not None:
+        return other.text_of(content, base)
     lines = [headline(occasion, content) + ".", ""]
     if content.get("question"):
         lines += ["It asks:", str(content["question"]), ""]
@@ -57,8 +69,8 @@ def text_of(run_id: str, occasion: str, content: dict[str, Any], base: str) -> s
 
 def json_of(notice_id: str, run_id: str, occasion: str, content: dict[str, Any], base: str) -> bytes:
     """A webhook's body."""
-    if is_of_doctor(run_id):
-        return json.dumps(doctor_letters.message(notice_id, content, base), ensure_ascii=False).encode()
+    if (other := _other(run_id)) is not None:
+        return json.dumps(other.message(notice_id, content, base), ensure_ascii=False).encode()
     event = "run.waiting" if occasion.startswith(PAUSED) else "run.ended"
     run = {"id": run_id, "link": f"{base}/runs/{run_id}",
            **{key: content.get(key) or None for key in ("title", "status", "kind", "reason", "question", "workflow_id",
@@ -68,12 +80,17 @@ def json_of(notice_id: str, run_id: str, occasion: str, content: dict[str, Any],
 
 def page_of(run_id: str) -> str:
     """The path of the page that a notice is about."""
-    return doctor_letters.PAGE if is_of_doctor(run_id) else f"/runs/{run_id}"
+    other = _other(run_id)
+    return f"/runs/{run_id}" if other is None else other.page_of(run_id)
 
 
 def signed(body: bytes, secret: str, moment: int) -> str:
     """The signature a receiver compares: HMAC-SHA256, in hex, of the time in seconds, a dot and the body."""
     return "sha256=" + hmac.new(secret.encode(), str(moment).encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _other(run_id: str) -> Letters | None:
+    return OTHERS.get(run_id.partition(":")[0] + ":")
 
 
 def _moment(text: Any) -> datetime | None:

@@ -12,7 +12,7 @@ from ..models.reader import SignedIn
 from ..request import actor, settings, signed_in
 from ..skyvern.errors import Missing
 from . import rules
-from .forms import DOCTOR_WORDS, OUTCOME_WORDS, WatchForm
+from .forms import OUTCOME_WORDS, WORDS, WatchForm
 from .letters import headline, page_of
 from .outbox import claim_news
 
@@ -27,7 +27,7 @@ def list_notices() -> Any:
     watches, told = rules.list_watches(person.id), rules.list_notices(person.id)
     told = [each for each in told if _may_read(person, mine, each.run_id)]
     page = render_template("notices/list.html", watches=watches, notices=told, headline=headline, page_of=page_of,
-                           outcome_words=OUTCOME_WORDS, doctor_words=DOCTOR_WORDS, mail=settings().mail is not None)
+                           outcome_words=OUTCOME_WORDS, other_words=WORDS, mail=settings().mail is not None)
     db.session.remove()
     return page
 
@@ -35,8 +35,8 @@ def list_notices() -> Any:
 @bp.get("/new")
 def new_watch() -> Any:
     run, workflow = request.args.get("run", ""), request.args.get("workflow", "")
-    doctor = "1" if request.args.get("doctor") else ""
-    form = WatchForm(formdata=None, data={"run": run, "workflow": workflow, "doctor": doctor})
+    asked = {kind: "1" if request.args.get(kind) else "" for kind in rules.FOR_ADMINS}
+    form = WatchForm(formdata=None, data={"run": run, "workflow": workflow, **asked})
     return _form(form, 200)
 
 
@@ -85,7 +85,7 @@ def create_showing() -> Any:
 
 def _may_read(person: SignedIn, mine: set[str] | None, run_id: str) -> bool:
     """Whether this may still be shown to this person; `mine` are the runs they are limited to."""
-    return person.is_admin if rules.is_of_doctor(run_id) else mine is None or run_id in mine
+    return person.is_admin if rules.is_for_admins(run_id) else mine is None or run_id in mine
 
 
 def _form(form: WatchForm, status: int, offered: Any = None) -> Any:
@@ -95,16 +95,18 @@ def _form(form: WatchForm, status: int, offered: Any = None) -> Any:
 
 
 def _offered(form: WatchForm) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """What can be watched from here: the run while it lives, and the workflow it belongs to, or the doctor. 404 for
-    none of them."""
+    """What can be watched from here: the run while it lives, and the workflow it belongs to, or the doctor, or
+    the credits of services. 404 for none of them."""
     target = {"run": "", "run_title": "", "workflow": str(form.workflow.data or ""), "workflow_title": "",
-              "doctor": rules.DOCTOR, "doctor_title": "What the doctor finds"}
+              "doctor": rules.DOCTOR, "doctor_title": "What the doctor finds",
+              "credits": rules.CREDITS, "credits_title": "The credits of services"}
     about: list[tuple[str, str]] = []
-    if form.doctor.data:
-        if not signed_in().is_admin:
-            abort(403, "Only an admin may do this.")
-        form.offer([("doctor", target["doctor_title"])], signed_in().email, settings().mail is not None)
-        return target, [("doctor", target["doctor_title"])]
+    for kind in rules.FOR_ADMINS:
+        if form[kind].data:
+            if not signed_in().is_admin:
+                abort(403, "Only an admin may do this.")
+            form.offer([(kind, target[f"{kind}_title"])], signed_in().email, settings().mail is not None)
+            return target, [(kind, target[f"{kind}_title"])]
     if form.run.data:
         run = find_run(signed_in(), str(form.run.data))
         target |= {"run": run.run_id, "run_title": run.title}

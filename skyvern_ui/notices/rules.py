@@ -1,8 +1,9 @@
 """Who wants to be told about what: watches, and the notices they gave.
 
-A watch is of one run, of every later run of a workflow, or of what the doctor finds (kind `doctor`; its notices have
-`doctor:<check>` in place of a run). A notice is one message to one person on one occasion; the unique key of watch, run
-and occasion is what makes it once, whoever notices first.
+A watch is of one run, of every later run of a workflow, of what the doctor finds, or of the credits of services (kinds
+`doctor` and `credits`; their notices have `doctor:<check>` or `credits:<service>` in place of a run). A notice is one
+message to one person on one occasion; the unique key of watch, run and occasion is what makes it once, whoever notices
+first.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ MOST_WATCHES = 100
 KEPT = timedelta(days=30)
 PAUSED = "paused"
 DOCTOR, OF_DOCTOR = "doctor", "doctor:"
+CREDITS, OF_CREDITS = "credits", "credits:"
+FOR_ADMINS = (DOCTOR, CREDITS)
+TROUBLES = (*FAILED_STATUSES, "gone", "failing", "warning", "critical", "empty")
 
 
 class TooMany(Exception):
@@ -38,7 +42,7 @@ class TooMany(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked to be told: `kind` is `run`, `workflow` or `doctor`, `secret` signs webhooks."""
+    """What somebody asked to be told: `kind` is `run`, `workflow`, `doctor` or `credits`, `secret` signs webhooks."""
 
     kind: str
     target_id: str
@@ -123,12 +127,17 @@ def wants_browser_news(user_id: str) -> bool:
 
 def open_watches() -> list[Watch]:
     """All runs and workflows that are watched for people who may still come in."""
-    return list(db.session.scalars(_open(Watch.kind != DOCTOR)))
+    return list(db.session.scalars(_open(Watch.kind.not_in(FOR_ADMINS))))
 
 
 def watches_of_the_doctor() -> list[Watch]:
     """Who wants to hear what the doctor finds and may still come in."""
     return list(db.session.scalars(_open(Watch.kind == DOCTOR)))
+
+
+def watches_of_credits() -> list[Watch]:
+    """Who wants to hear when the credits of a service run low and may still come in."""
+    return list(db.session.scalars(_open(Watch.kind == CREDITS)))
 
 
 def _open(*which: ColumnElement[bool]) -> Select[tuple[Watch]]:
@@ -139,7 +148,7 @@ def _open(*which: ColumnElement[bool]) -> Select[tuple[Watch]]:
 def anything_watched() -> bool:
     """Whether there are runs or workflows to look at. Holds no connection afterwards."""
     try:
-        return db.session.scalar(select(Watch.id).where(Watch.ended_at.is_(None), Watch.kind != DOCTOR)
+        return db.session.scalar(select(Watch.id).where(Watch.ended_at.is_(None), Watch.kind.not_in(FOR_ADMINS))
                                  .limit(1)) is not None
     finally:
         db.session.remove()
@@ -151,27 +160,28 @@ def may_come_in() -> ColumnElement[bool]:
 
 
 def may_see(user_id: str, run_id: str, private_runs: bool) -> bool:
-    """Whether this person exists, may come in, and may see this run. What the doctor finds is for admins."""
+    """Whether this person exists, may come in, and may see this run. What the doctor finds and how services stand
+    is for admins."""
     role = db.session.scalar(select(User.role).where(User.id == user_id, may_come_in()))
     if role is None:
         return False
-    if role == "admin" or not (private_runs or is_of_doctor(run_id)):
+    if role == "admin" or not (private_runs or is_for_admins(run_id)):
         return True
-    if is_of_doctor(run_id):
+    if is_for_admins(run_id):
         return False
     return db.session.scalar(select(Claim.actor_id).where(Claim.upstream_id == run_id)) == user_id
 
 
-def is_of_doctor(run_id: str) -> bool:
-    """Whether a notice with this in place of a run is about what the doctor found."""
-    return run_id.startswith(OF_DOCTOR)
+def is_for_admins(run_id: str) -> bool:
+    """Whether a notice with this in place of a run is about what the doctor found, or about credits."""
+    return run_id.startswith((OF_DOCTOR, OF_CREDITS))
 
 
 def is_wanted(outcomes: str, occasion: str, status: str) -> bool:
     """Whether a watch for these outcomes is about this occasion (`over` or `paused…`) with this status."""
     if occasion.startswith(PAUSED):
         return True
-    return outcomes == "all" or (outcomes == "trouble" and status in (*FAILED_STATUSES, "gone", "failing"))
+    return outcomes == "all" or (outcomes == "trouble" and status in TROUBLES)
 
 
 def told_of(watch_ids: Iterable[str], run_ids: Iterable[str]) -> set[tuple[str, str, str]]:

@@ -21,6 +21,7 @@ from ..sandbox_server import Sandbox
 from ..support.people import PASSWORD, Browser
 from ..support.server import wait_for
 from ..support.waits import paused_run
+from . import service_ways
 
 NEW = "another fine sentence"
 TASK = {"prompt": "x", "engine": "skyvern-1.0"}
@@ -32,6 +33,8 @@ UNRECORDED = {
     "runs.create_comparison",  # leads from the list to the comparison
     "auth_api.refuse_sign_up",  # refused to everybody, changes nothing
     "doctor.measure_size", "doctor.receive_hook",  # tell what arrived, keep nothing
+    # a service's call to a model leaves a charge with key, address and outcome (tests/llm/test_gateway.py)
+    "llm.create_completion", "llm.create_embedding", "llm.create_image", "llm.create_images",
 }
 
 
@@ -138,6 +141,7 @@ def renamed_llm(ada: Browser, where: str) -> None:
 
 
 WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
+    **service_ways.WAYS,
     "doctor.create_bundle": lambda app, ada, s: ada.client.post(
         "/doctor/bundle", data={"csrf_token": ada.token()}, headers={"Origin": "http://localhost"}),
     "auth.create_login": lambda app, ada, s: Browser(app).sign_in("ben@example.com"),
@@ -237,6 +241,11 @@ WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
     "proxy.relay_call": lambda app, ada, s: ada.json("POST", "/api/skyvern/v1/run/tasks", TASK),
 }
 READING = {"users_api.list_user_sessions"}
+
+
+@pytest.fixture
+def app_settings() -> dict[str, str]:
+    return {"BYOK_HOSTS": "127.0.0.1"}
 
 
 @pytest.mark.parametrize("endpoint", sorted(WAYS))

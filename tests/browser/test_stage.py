@@ -74,7 +74,7 @@ class Stage:
         ]
         me = SimpleNamespace(name="Ada", email="ada@example.com", is_admin=True)
         return {"me": me, "nav": nav, "theme": request.cookies.get("theme", "system"),
-                "connection": None, "wants_news": lambda: False}
+                "connection": None, "wants_news": lambda: False, "low_banner": lambda: None}
 
     def context(self) -> dict[str, Any]:
         return {

@@ -70,7 +70,7 @@ def hosts_of(settings: Settings, *addresses: str) -> list[str]:
             settings.database_url, *addresses)
     found = [urlsplit(url).hostname or "" for url in urls if url]
     found += [settings.mail.host] if settings.mail else []
-    return [*found, *settings.artifact_hosts, *settings.notice_hosts]
+    return [*found, *settings.artifact_hosts, *settings.notice_hosts, *settings.byok_hosts]
 
 
 def _any_of(known: Iterable[str], flags: int = 0) -> re.Pattern[str] | None:

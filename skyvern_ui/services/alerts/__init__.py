@@ -1,0 +1,1 @@
+"""Telling people that a service runs out of credits."""

@@ -1,0 +1,1 @@
+"""`skyvern-ui services`: what an operator does at a terminal."""

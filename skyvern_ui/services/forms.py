@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from ..auth.forms import clean_text, strip
+from .credits.forms import CreditsField, PlacedForm
+from .credits.ledger_rules import CREDIT
+from .keys.forms import ScopesField
+from .keys.rules import Unusable, check_import
+from .keys.scopes import DEFAULT
+from .rules import NAME_LENGTH
+
+
+class ServiceForm(FlaskForm):
+    """A new service with its first key."""
+
+    name = StringField("Name", [InputRequired("Give it a name, such as presenton-service."), Length(max=NAME_LENGTH),
+                                clean_text], filters=[strip])
+    credits = CreditsField("Credits to begin with", default="10000")
+    key_name = StringField("Name of its first key", [InputRequired("Give the key a name."), Length(max=80),
+                                                     clean_text], filters=[strip], default="first key")
+    scopes = ScopesField(default=list(DEFAULT))
+    imported = PasswordField("An existing key", [Optional(), Length(max=1000)], filters=[strip])
+
+    def validate_credits(self, field: CreditsField) -> None:
+        if (field.thousandths or 0) % CREDIT:
+            raise ValidationError("It begins with whole credits.")
+
+    def validate_imported(self, field: PasswordField) -> None:
+        if field.data:
+            try:
+                check_import(field.data)
+            except Unusable as error:
+                raise ValidationError(str(error)) from error
+
+
+class NameForm(PlacedForm):
+    place = "service"
+    seen = HiddenField()
+    name = StringField("Name", [InputRequired("A service needs a name."), Length(max=NAME_LENGTH), clean_text],
+                       filters=[strip])

@@ -1,0 +1,1 @@
+"""How all services stand, what they spend, and when a pool runs dry."""

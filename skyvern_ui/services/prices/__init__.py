@@ -1,0 +1,1 @@
+"""What a call of each route costs, and what it cost before."""
