@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # A browser needs a core for itself; the other tests mostly wait, so more of them than cores run at once.
-ALL_TESTS = $(PYTEST) tests/browser -n 2 --dist loadgroup && $(PYTEST) --ignore=tests/browser -n 5 --dist loadgroup
+ALL_TESTS = $(PYTEST) tests/browser -n 2 --dist loadgroup && $(PYTEST) --ignore=tests/browser -n 6 --dist loadgroup
 
 .PHONY: run test check skyvern conformance bench browser-tools clean
 

@@ -45,8 +45,9 @@ class House:
 
 
 @contextmanager
-def open_house(database_url: str, folder: Path, upstream: int, key: str = KEY, sessions: int = 1) -> Iterator[House]:
-    """Migrated database in, running product out. Ada, an admin, owns all the sessions."""
+def open_house(database_url: str, folder: Path, upstream: int, key: str = KEY, sessions: int = 1,
+               **more: str) -> Iterator[House]:
+    """Migrated database in, running product out. Ada, an admin, owns all the sessions. `more` are settings of it."""
     app = create_app(settings_for(database_url, folder))
     add_people(app)
     with app.app_context():
@@ -54,7 +55,7 @@ def open_house(database_url: str, folder: Path, upstream: int, key: str = KEY, s
         cookies = _sign_in(app, sessions)
         db.session.remove()
         db.engine.dispose()
-    with running_server(database_url, folder) as server:
+    with running_server(database_url, folder, **more) as server:
         yield House(server, cookies)
 
 

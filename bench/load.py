@@ -1,6 +1,7 @@
 """A client in a process of its own: N connections, each asking again as soon as it is answered.
 
-`python -m bench.load PORT PATH CONNECTIONS SECONDS [COOKIE]` prints {"median_ms", "per_second", "failed"}.
+`python -m bench.load PORT PATH CONNECTIONS SECONDS [COOKIE [KEY [BODY]]]` prints {"median_ms", "per_second", "failed"}:
+with a key it is a program that sends it as a bearer, and with a body it posts that JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import socket
 import statistics
 import sys
 import time
+
+FEWEST, LONGEST = 4, 20.0  # answers for each connection, and the seconds they may take beyond what was asked
 
 
 class Caller:
@@ -47,9 +50,17 @@ class Caller:
         return self.data.startswith(b"HTTP/1.1 200")
 
 
-def measure(port: int, path: str, connections: int, seconds: float, cookie: str) -> dict[str, float]:
-    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n"
-    request = (head + (f"Cookie: {cookie}\r\n" if cookie else "") + "\r\n").encode()
+def written(port: int, path: str, cookie: str, key: str = "", body: str = "") -> bytes:
+    """The request that every connection sends."""
+    lines = [f"{'POST' if body else 'GET'} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Accept: */*",
+             f"Accept-Encoding: {'identity' if key else 'gzip'}"]
+    lines += [f"Cookie: {cookie}"] if cookie else []
+    lines += [f"Authorization: Bearer {key}"] if key else []
+    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"] if body else []
+    return "\r\n".join([*lines, "", body]).encode()
+
+
+def measure(port: int, connections: int, seconds: float, request: bytes) -> dict[str, float]:
     callers = [Caller(port, request) for _ in range(connections)]
     selector = selectors.DefaultSelector()
     for caller in callers:
@@ -58,12 +69,14 @@ def measure(port: int, path: str, connections: int, seconds: float, cookie: str)
     times: list[float] = []
     failed = 0
     started = time.perf_counter()
-    while (now := time.perf_counter()) - started < seconds:
+    while (now := time.perf_counter()) - started < (seconds if len(times) >= FEWEST * connections else LONGEST):
         for key, _ in selector.select(1.0):
             if key.data.hear():
                 now = time.perf_counter()
                 times.append(now - key.data.asked)
                 failed += not key.data.was_good
+                if failed == 1 and not key.data.was_good:
+                    print(key.data.data[:800].decode("latin-1"), file=sys.stderr)
                 key.data.ask()
     if not times:
         raise TimeoutError("no answer came")
@@ -72,8 +85,9 @@ def measure(port: int, path: str, connections: int, seconds: float, cookie: str)
 
 
 def main() -> None:
-    port, path, connections, seconds, *cookie = sys.argv[1:]
-    print(json.dumps(measure(int(port), path, int(connections), float(seconds), "".join(cookie))))
+    port, path, connections, seconds, *sent = sys.argv[1:]
+    cookie, key, body = [*sent, "", "", ""][:3]
+    print(json.dumps(measure(int(port), int(connections), float(seconds), written(int(port), path, cookie, key, body))))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,10 @@ LIST = json.dumps([{**ROW, "step": n} for n in range(22)])[:4398].encode()
 LIST += b"]" * (4400 - len(LIST))
 ONE = json.dumps({**ROW, "run_type": "workflow_run", "status": "running", "modified_at": "2026-01-05T09:31:00Z",
                   "browser_session_id": None, "app_url": None, "output": None}).encode()
+CHAT = json.dumps({"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m", "choices": [
+    {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "A calm answer. " * 20}}],
+    "usage": {"prompt_tokens": 900, "completion_tokens": 100, "total_tokens": 1000}}).encode()
+MODELS = json.dumps({"object": "list", "data": [{"id": f"m{n}", "object": "model"} for n in range(8)]}).encode()
 
 
 class Upstream:
@@ -41,6 +45,7 @@ class Upstream:
         self.sockets = self.most_sockets = 0
         self.known: dict[bytes, bytes] = {
             b"/v1/workflows": answer(LIST), b"/v1/runs/" + RUN.encode(): answer(ONE),
+            b"/v1/chat/completions": answer(CHAT), b"/v1/models": answer(MODELS),
         }
 
     def handle(self, client: socket.socket, _peer: object) -> None:

@@ -13,6 +13,7 @@ from tests.real.mail import Mail, running_mail
 from tests.real.model import ScriptedModel, running_model
 from tests.real.site import Site, running_site
 from tests.real.skyvern import RealSkyvern, environment_folder, running_skyvern
+from tests.support.provider import Provider, running_provider
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +46,17 @@ def real_skyvern(tmp_path_factory: pytest.TempPathFactory, scripted_model: Scrip
 
 
 @pytest.fixture(scope="session")
-def real_litellm(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel) -> Iterator[RealLiteLLM]:
+def provider() -> Iterator[Provider]:
+    with running_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def real_litellm(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel,
+                 provider: Provider) -> Iterator[RealLiteLLM]:
     """The real LiteLLM. Without its environment the test is skipped, or installs it under REQUIRE=all."""
     if not litellm_installed() and os.environ.get("REQUIRE") != "all":
         pytest.skip("LiteLLM is not installed: `make conformance` installs it")
-    with running_litellm(tmp_path_factory.mktemp("litellm"), model_url=scripted_model.url) as real:
+    with running_litellm(tmp_path_factory.mktemp("litellm"), model_url=scripted_model.url,
+                         provider_url=provider.url) as real:
         yield real

@@ -32,6 +32,7 @@ PROVIDER_KEY = "provider-0123456789abcdef"  # what LiteLLM shows the provider be
 ALIAS = "vision"  # the scripted model; the other names are below
 MOCKED = "mocked"
 NOWHERE = "nowhere"  # its provider listens at no port
+CHATTING, PAINTING, EMBEDDING = "chatting", "painting", "embedding"  # tests.support.provider, if there is one
 WAITS = 4.0  # seconds until LiteLLM gives up on its provider
 
 
@@ -40,12 +41,12 @@ class RealLiteLLM:
 
     key = MASTER_KEY
 
-    def __init__(self, directory: Path, port: int, model_url: str) -> None:
+    def __init__(self, directory: Path, port: int, model_url: str, provider_url: str | None = None) -> None:
         self.root = f"http://127.0.0.1:{port}"
         self.url = f"{self.root}/v1"
         self.log_file, self._config = directory / "litellm.log", directory / "config.yaml"
         self._directory, self._port = directory, port
-        self._config.write_text(json.dumps(_config(model_url)))  # JSON is YAML
+        self._config.write_text(json.dumps(_config(model_url, provider_url)))  # JSON is YAML
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -91,14 +92,15 @@ def install() -> Path:
 
 
 @contextmanager
-def running_litellm(directory: Path, *, model_url: str, port: int | None = None) -> Iterator[RealLiteLLM]:
-    """Start the gateway on 127.0.0.1 in front of the model at `model_url`; it ends with the block.
+def running_litellm(directory: Path, *, model_url: str, provider_url: str | None = None,
+                    port: int | None = None) -> Iterator[RealLiteLLM]:
+    """Start the gateway on 127.0.0.1 in front of the model at `model_url`, and of a provider; it ends with the block.
 
     Raises NotReady after READY_WITHIN seconds.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    real = RealLiteLLM(directory, port or free_port(), model_url)
+    real = RealLiteLLM(directory, port or free_port(), model_url, provider_url)
     try:
         real.start()
         yield real
@@ -106,15 +108,19 @@ def running_litellm(directory: Path, *, model_url: str, port: int | None = None)
         real.stop()
 
 
-def _config(model_url: str) -> dict[str, Any]:
+def _config(model_url: str, provider_url: str | None) -> dict[str, Any]:
     def model(name: str, **parameters: Any) -> dict[str, Any]:
         return {"model_name": name, "litellm_params": {"api_key": PROVIDER_KEY, "timeout": WAITS, **parameters}}
+
+    provided = [{**model(name, model=f"openai/{name}", api_base=provider_url), "model_info": {"mode": mode}}
+                for name, mode in ((CHATTING, "chat"), (PAINTING, "image_generation"), (EMBEDDING, "embedding"))]
 
     return {
         "model_list": [
             model(ALIAS, model=f"openai/{MODEL_NAME}", api_base=model_url),
             model(MOCKED, model="openai/gpt-4o-mini", mock_response="hello"),
             model(NOWHERE, model=f"openai/{MODEL_NAME}", api_base="http://127.0.0.1:9/v1"),
+            *(provided if provider_url else ()),
         ],
         "litellm_settings": {"num_retries": 0, "telemetry": False},
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},

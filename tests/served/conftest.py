@@ -23,14 +23,20 @@ def workers() -> int:
     return 2
 
 
+@pytest.fixture(scope="module")
+def environment() -> dict[str, str]:
+    """More settings of the server, where a module wants them."""
+    return {}
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def running(request: pytest.FixtureRequest, workers: int, tmp_path_factory: pytest.TempPathFactory
-            ) -> Iterator[tuple[Server, Flask]]:
+def running(request: pytest.FixtureRequest, workers: int, environment: dict[str, str],
+            tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Flask]]:
     """gunicorn with workers of its own over a database of its own, and an application over the same database."""
     folder = tmp_path_factory.mktemp("served")
     template: Any = SqliteTemplate(folder) if request.param == "sqlite" else PostgresTemplate(
         request.getfixturevalue("postgres_server"), folder, name=f"served_{folder.name.replace('-', '_')}")
-    with template.fresh(folder) as url, running_server(url, folder, workers=workers) as server:
+    with template.fresh(folder) as url, running_server(url, folder, workers=workers, **environment) as server:
         app = create_app(settings_for(url, folder))
         yield server, app
         with app.app_context():
