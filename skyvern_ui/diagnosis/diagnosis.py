@@ -30,6 +30,11 @@ class Reply:
     asked: str = "chat"
     model: str = ""
 
+    @property
+    def text(self) -> str:
+        """The body as text, whatever its bytes are."""
+        return self.body.decode("utf-8", "replace")
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

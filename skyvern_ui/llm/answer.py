@@ -29,7 +29,7 @@ class Answer:
     @property
     def text(self) -> str:
         """What it said, without our key."""
-        return self.reply.body.decode("utf-8", "replace")
+        return self.reply.text
 
     @property
     def is_good(self) -> bool:

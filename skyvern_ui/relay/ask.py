@@ -57,7 +57,7 @@ class Asked:
     @property
     def text(self) -> str:
         """The body as text, whatever its bytes are."""
-        return self.reply.body.decode("utf-8", "replace")
+        return self.reply.text
 
     @property
     def is_web_page(self) -> bool:
