@@ -90,12 +90,12 @@ def test_without_scripts_a_model_is_added_made_default_and_deleted(house: House,
     opened = window(java_script_enabled=False)
     fill(opened, model.base)
     page = opened.page
-    page.click("form[action='/settings/llms/review'] .btn--primary")
-    page.click("form[action='/settings/llms'] .btn--primary")
+    opened.press("form[action='/settings/llms/review'] .btn--primary")
+    opened.press("form[action='/settings/llms'] .btn--primary")
     registered = page.url.rsplit("/", 1)[1]
     opened.open("/settings/llms")
     page.select_option("[name=smart]", f"CUSTOM_LLM_{registered}")
-    page.click("form[action='/settings/llms/defaults'] [type=submit]")
+    opened.press("form[action='/settings/llms/defaults'] [type=submit]")
     assert house.sandbox.call("GET", "/api/v1/organizations/me").json()["default_llm_key"].endswith(registered)
     opened.open(f"/settings/llms/{registered}")
     page.click("form[action$='/removal'] [type=submit] >> nth=0")

@@ -40,14 +40,14 @@ def test_the_core_path_without_scripts(house: House, window: Callable[..., Windo
     opened.until(has_picture, "the first still picture", 30)
     assert not page.locator("button:visible").filter(has_text="Pause").count()
 
-    page.click("#run-header .head__actions .confirm > button")
+    opened.press("#run-header .head__actions .confirm > button")
     assert opened.path == f"/runs/{run_id}"
     assert page.inner_text("#run-header .pill") == "canceled"
     assert house.state(run_id) == "canceled"
 
     opened.open("/runs")
     page.check("input[name=status][value=canceled]", force=True)
-    page.click("noscript button")
+    opened.press("noscript button")
     assert "status=canceled" in opened.path
     assert set(page.locator("#runs-table .pill").all_inner_texts()) == {"canceled"}
 
@@ -62,7 +62,7 @@ def test_the_core_path_without_scripts(house: House, window: Callable[..., Windo
         assert page.is_visible("#nav .nav__item")
         page.keyboard.press("Escape")
     page.click(".top__me")
-    page.click("#me [type=submit]")
+    opened.press("#me [type=submit]")
     assert opened.path == "/login"
     opened.open("/account")
     assert opened.path.startswith("/login")
@@ -71,8 +71,8 @@ def test_the_core_path_without_scripts(house: House, window: Callable[..., Windo
 def test_the_colours_change_without_scripts(window: Callable[..., Window]) -> None:
     opened = window("cleo", java_script_enabled=False)
     page = opened.open("/account")
-    page.click(".theme__choice[value=dark]")
+    opened.press(".theme__choice[value=dark]")
     assert opened.path == "/account"
     assert page.get_attribute("html", "data-theme") == "dark"
-    page.click(".theme__choice[value=system]")
+    opened.press(".theme__choice[value=system]")
     assert page.get_attribute("html", "data-theme") == "system"

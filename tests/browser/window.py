@@ -68,6 +68,8 @@ class Window:
 
     @property
     def path(self) -> str:
+        """Where the page is, once it is there: an address changes before the page under it does."""
+        self.page.wait_for_load_state("domcontentloaded")
         parts = urlsplit(self.page.url)
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
