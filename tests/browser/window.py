@@ -25,6 +25,8 @@ class Window:
         self.wrong: list[str] = []
         self.expected: set[int] = set()
         self.leaving = False
+        self.pages = 0
+        self.asked_on: dict[Any, int] = {}
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.wrong.append(f"a script broke: {error}"))
         self.page.on("request", self._asked)
@@ -87,10 +89,13 @@ class Window:
         self.wrong.append(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _asked(self, request: Any) -> None:
+        self.pages += request.is_navigation_request()
+        self.asked_on[request] = self.pages
         if not request.url.startswith((self.base + "/", "data:", "blob:")):
             self.wrong.append(f"asked another host: {request.url}")
 
     def _failed(self, request: Any) -> None:
+        is_of_the_page_before = self.leaving or self.asked_on.get(request, 0) < self.pages
         is_cut_short = "ERR_ABORTED" in (request.failure or "")  # what a media element or a new page no longer wants
-        if not (is_cut_short and (self.leaving or request.resource_type == "media")):
+        if not (is_cut_short and (is_of_the_page_before or request.resource_type == "media")):
             self.wrong.append(f"{request.failure}: {request.method} {request.url}")
