@@ -19,11 +19,13 @@ from skyvern_ui.settings.rules import save_connection
 from .sandbox_server import Sandbox, running_sandbox
 from .support.databases import PostgresTemplate, SqliteTemplate, settings_for
 from .support.mail_sink import Sink, running_sink
-from .support.people import Browser, add_people
+from .support.once import CHEAP, cheap_hashes, rules_compiled_once
+from .support.people import PASSWORD, Browser, add_people
 from .support.postgres import binaries, running_postgres
 from .support.receiver import Receiver, running_receiver
 
 REQUIRE_ALL = os.environ.get("REQUIRE") == "all"
+CHEAPLY = CHEAP.hash(PASSWORD)
 LOOPBACK = ("127.", "::1", "localhost")
 pytest_plugins = ["tests.real.fixtures"]
 
@@ -48,6 +50,13 @@ def no_outside_network() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def once() -> Iterator[None]:
+    """What would be a third of the suite's time is done once a process."""
+    with rules_compiled_once(), cheap_hashes():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +114,7 @@ def empty_app(database_url: str, tmp_path: Path, app_settings: dict[str, str],
 @pytest.fixture
 def app(empty_app: Flask) -> Flask:
     """An application with Ada, Ben and Cleo."""
-    add_people(empty_app)
+    add_people(empty_app, CHEAPLY)
     return empty_app
 
 

@@ -11,6 +11,7 @@ from tests.real.litellm import RealLiteLLM, running_litellm
 from tests.real.litellm import installed as litellm_installed
 from tests.real.mail import Mail, running_mail
 from tests.real.model import ScriptedModel, running_model
+from tests.real.process import is_installed
 from tests.real.site import Site, running_site
 from tests.real.skyvern import RealSkyvern, environment_folder, running_skyvern
 from tests.support.provider import Provider, running_provider
@@ -38,7 +39,7 @@ def skyvern_mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mail]:
 def real_skyvern(tmp_path_factory: pytest.TempPathFactory, scripted_model: ScriptedModel,
                  skyvern_mail: Mail) -> Iterator[RealSkyvern]:
     """The real server. Without its environment the test is skipped, or installs it under REQUIRE=all."""
-    if not (environment_folder() / "bin" / "skyvern").exists() and os.environ.get("REQUIRE") != "all":
+    if not is_installed(environment_folder()) and os.environ.get("REQUIRE") != "all":
         pytest.skip("Skyvern is not installed: `make skyvern` installs it")
     with running_skyvern(tmp_path_factory.mktemp("skyvern"), model_url=scripted_model.url,
                          settings=skyvern_mail.settings) as real:

@@ -11,21 +11,17 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from tests.real.model import MODEL_NAME, running_model
-from tests.real.skyvern import INSTALL_WITHIN, READY_WITHIN, NotReady, end_tree, free_port
+from tests.real.process import RealProcess, folder_of, free_port, install_into, is_installed, kept
 
 VERSION = "1.106.2"
+FOLDER = f"litellm-{VERSION}"
 WANTED = (f"litellm[proxy]=={VERSION}", "prisma==0.15.0")  # its image has prisma: without it a missing key is a 500
 MASTER_KEY = "sk-master-0123456789abcdef"
 PROVIDER_KEY = "provider-0123456789abcdef"  # what LiteLLM shows the provider behind it
@@ -36,7 +32,7 @@ CHATTING, PAINTING, EMBEDDING = "chatting", "painting", "embedding"  # tests.sup
 WAITS = 4.0  # seconds until LiteLLM gives up on its provider
 
 
-class RealLiteLLM:
+class RealLiteLLM(RealProcess):
     """The running gateway: `url` is the API base to give a client, ending in /v1."""
 
     key = MASTER_KEY
@@ -44,50 +40,21 @@ class RealLiteLLM:
     def __init__(self, directory: Path, port: int, model_url: str, provider_url: str | None = None) -> None:
         self.root = f"http://127.0.0.1:{port}"
         self.url = f"{self.root}/v1"
-        self.log_file, self._config = directory / "litellm.log", directory / "config.yaml"
-        self._directory, self._port = directory, port
-        self._config.write_text(json.dumps(_config(model_url, provider_url)))  # JSON is YAML
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None, "it is not started"
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start it and wait until it is ready. Raises NotReady after READY_WITHIN seconds."""
-        command = [install(), "--config", self._config, "--host", "127.0.0.1", "--port", str(self._port)]
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=self._directory, stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=subprocess.STDOUT, start_new_session=True, env=_environment())
-        _wait_until_ready(self.root, self._process, self.log_file)
-
-    def stop(self) -> None:
-        """End it; nothing to do when it is not running."""
-        if self._process is not None:
-            end_tree(self._process)
-            self._process = None
-
-
-def environment_folder() -> Path:
-    """Where the gateway's own virtual environment is kept between runs, outside every checkout."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "skyvern-ui" / f"litellm-{VERSION}"
+        config = directory / "config.yaml"
+        config.write_text(json.dumps(_config(model_url, provider_url)))  # JSON is YAML
+        command = [str(install()), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+        super().__init__(directory, command, _environment(), directory / "litellm.log",
+                         f"{self.root}/health/liveliness")
 
 
 def installed() -> bool:
-    return (environment_folder() / "installed").exists()
+    return is_installed(folder_of(FOLDER))
 
 
 def install() -> Path:
     """The command of the gateway; its environment is built from PyPI first when it is absent (minutes, 740 MB)."""
-    folder = environment_folder()
-    if not installed():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", *WANTED],
-                       check=True, timeout=INSTALL_WITHIN)
-        (folder / "installed").touch()
+    folder = folder_of(FOLDER)
+    install_into(folder, *WANTED)
     return folder / "bin" / "litellm"
 
 
@@ -129,21 +96,7 @@ def _config(model_url: str, provider_url: str | None) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    return kept | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1"}
-
-
-def _wait_until_ready(root: str, process: subprocess.Popen[bytes], log_file: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    with requests.Session() as session:
-        session.trust_env = False
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(requests.RequestException):
-                if session.get(f"{root}/health/liveliness", timeout=2).status_code == 200:
-                    return
-            time.sleep(0.25)
-    tail = "\n".join(log_file.read_text(errors="replace").splitlines()[-15:])
-    raise NotReady(f"LiteLLM was not ready within {READY_WITHIN:.0f} s:\n{tail}")
+    return kept("HOME") | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1"}
 
 
 def main() -> int:

@@ -12,83 +12,46 @@ import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-import requests
-
 from tests.real.model import MODEL_NAME, running_model
+from tests.real.process import NotReady, RealProcess, folder_of, free_port, install_into, is_installed, kept
 
 VERSION = "1.0.56"
-READY_WITHIN = 180.0  # seconds until the heartbeat must answer
-STOP_WITHIN = 15.0  # seconds between asking and ending it by force
-INSTALL_WITHIN = 1800.0
 PLAYWRIGHT = {"chromium-1129/chrome-linux/chrome": "chromium", "ffmpeg-1009/ffmpeg-linux": "ffmpeg",
               "ffmpeg-1010/ffmpeg-linux": "ffmpeg"}
 
 
-class NotReady(RuntimeError):
-    """The server did not come up; the message holds the last lines of its log."""
-
-
-class RealSkyvern:
+class RealSkyvern(RealProcess):
     """The server: `start` and `stop` as often as you like, always at the same `url`, with its data kept."""
 
     def __init__(self, directory: Path, port: int, environment: dict[str, str]) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.env_file, self.log_file = directory / ".env", directory / "skyvern.log"
-        self._command = [str(install()), "-m", "uvicorn", "skyvern.forge.api_app:create_api_app", "--factory",
-                         "--host", "127.0.0.1", "--port", str(port), "--loop", "asyncio", "--ws", "websockets-sansio",
-                         "--timeout-keep-alive", "125", "--ws-ping-timeout", "120", "--no-access-log"]
-        self._directory, self._environment = directory, environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self.env_file = directory / ".env"
+        command = [str(install()), "-m", "uvicorn", "skyvern.forge.api_app:create_api_app", "--factory",
+                   "--host", "127.0.0.1", "--port", str(port), "--loop", "asyncio", "--ws", "websockets-sansio",
+                   "--timeout-keep-alive", "125", "--ws-ping-timeout", "120", "--no-access-log"]
+        super().__init__(directory, command, environment, directory / "skyvern.log", f"{self.url}/api/v1/heartbeat")
 
     @property
     def key(self) -> str:
         return _read_key(self.env_file)
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None, "it is not started"
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start it and wait for its heartbeat. Raises NotReady after READY_WITHIN seconds."""
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(self._command, cwd=self._directory, stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=subprocess.STDOUT, start_new_session=True, env=self._environment)
-        _wait_until_ready(self.url, self._process, self.log_file)
-
-    def stop(self) -> None:
-        """End it and its browsers; nothing to do when it is not running."""
-        if self._process is not None:
-            end_tree(self._process)
-            self._process = None
-
 
 def environment_folder() -> Path:
     """Where the server's own virtual environment is kept between runs, outside every checkout."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "skyvern-ui" / f"skyvern-{VERSION}"
+    return folder_of(f"skyvern-{VERSION}")
 
 
 def install() -> Path:
     """The python of the server's environment; built from PyPI first when it is absent (minutes, 1.6 GB)."""
     folder = environment_folder()
-    python = folder / "bin" / "python"
-    if not (folder / "bin" / "skyvern").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", f"skyvern[server]=={VERSION}"],
-                       check=True, timeout=INSTALL_WITHIN)
-    return python
+    install_into(folder, f"skyvern[server]=={VERSION}")
+    return folder / "bin" / "python"
 
 
 @contextmanager
@@ -119,8 +82,7 @@ def _environment(directory: Path, port: int, model_url: str) -> dict[str, str]:
         link.parent.mkdir(parents=True, exist_ok=True)
         if not link.is_symlink():
             link.symlink_to(found)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    return kept | {
+    return kept() | {
         "HOME": str(home), "ENV": "local", "PORT": str(port), "PYTHONUNBUFFERED": "1",
         "DATABASE_STRING": f"sqlite+aiosqlite:///{directory / 'data.db'}",
         "SKYVERN_BASE_URL": f"http://127.0.0.1:{port}",
@@ -138,47 +100,11 @@ def _environment(directory: Path, port: int, model_url: str) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log_file: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    with requests.Session() as session:
-        session.trust_env = False
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(requests.RequestException):
-                if session.get(f"{url}/api/v1/heartbeat", timeout=2).status_code == 200:
-                    return
-            time.sleep(0.25)
-    tail = "\n".join(log_file.read_text(errors="replace").splitlines()[-15:])
-    raise NotReady(f"Skyvern did not answer its heartbeat within {READY_WITHIN:.0f} s:\n{tail}")
-
-
 def _read_key(env_file: Path) -> str:
     found = re.search(r"^SKYVERN_API_KEY=['\"]?([^'\"\n]+)", env_file.read_text(), re.MULTILINE)
     if found is None:
         raise NotReady("Skyvern wrote no SKYVERN_API_KEY into its .env")
     return found[1]
-
-
-def end_tree(process: subprocess.Popen[bytes]) -> None:
-    """End the server and what it started; its browsers sit in process groups of their own."""
-    started: list[psutil.Process] = []
-    with contextlib.suppress(psutil.Error):
-        started = psutil.Process(process.pid).children(recursive=True)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_WITHIN)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for child in started:
-        with contextlib.suppress(psutil.Error):  # psutil compares start times: a reused id is not ended
-            child.kill()
-    process.wait(STOP_WITHIN)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> int:
@@ -192,7 +118,7 @@ def main() -> int:
         if model_url is None:
             model_url = stack.enter_context(running_model()).url
             print("No OPENAI_COMPATIBLE_API_BASE is set: the model is SCRIPTED and says every task is done.")
-        if not (environment_folder() / "bin" / "skyvern").exists():
+        if not is_installed(environment_folder()):
             print(f"Installing Skyvern {VERSION} from PyPI (about 4 minutes, 1.6 GB) …", flush=True)
         real = stack.enter_context(running_skyvern(wish.dir, port=wish.port, model_url=model_url))
         print(f"Skyvern {VERSION} answers at {real.url}")

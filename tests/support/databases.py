@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -80,5 +81,19 @@ class PostgresTemplate:
     @contextmanager
     def fresh(self, folder: Path) -> Iterator[str]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(f"TRUNCATE {', '.join(tables())} CASCADE")
+            empty_all(connection)
         yield self.url
+
+
+def empty_all(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Takes every row of ours away. TRUNCATE writes a new file for each table, which takes a hundred times as long as
+    to delete the few rows that a test leaves; only the append-only one wants it."""
+    names = tables()
+    is_filled = " UNION ALL ".join(f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {name})" for n, name in enumerate(names))
+    filled = {number for (number,) in connection.execute(is_filled)}
+    if '"ledger"' in names and names.index('"ledger"') in filled:
+        connection.execute('TRUNCATE "ledger"')
+    statements = [f"DELETE FROM {name}" for n, name in reversed(list(enumerate(names)))
+                  if n in filled and name != '"ledger"']
+    if statements:
+        connection.execute("; ".join(statements))

@@ -87,14 +87,14 @@ class Browser:
         return found.value if found else None
 
 
-def add_people(app: Flask) -> None:
+def add_people(app: Flask, hashed: str = HASHED) -> None:
     """Ada, Ben and Cleo, all with the same password, in an installation that is set up."""
     with app.app_context(), writing() as session:
         for key, (name, role) in PEOPLE.items():
             session.add(User(id=f"user-{key}", name=name, email=f"{key}@example.com", role=role))
             session.flush()
             session.add(Account(account_id=f"user-{key}", provider_id="credential", user_id=f"user-{key}",
-                                password=HASHED))
+                                password=hashed))
         session.add(Installation(id=1, claimed_by="user-ada"))
     with app.app_context():
         db.session.remove()
