@@ -28,10 +28,10 @@ POSTGRES: dict[str, Any] = {"options": "-c statement_timeout=5000 -c lock_timeou
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """What Flask-SQLAlchemy hands to create_engine."""
+    """What Flask-SQLAlchemy hands to create_engine. Its errors name no values: those may be anybody's secrets."""
     if settings.sqlite:
-        return {"connect_args": {"timeout": 0, "check_same_thread": False}, "pool_timeout": 2}
-    return {**POOL, "connect_args": POSTGRES}
+        return {"connect_args": {"timeout": 0, "check_same_thread": False}, "pool_timeout": 2, "hide_parameters": True}
+    return {**POOL, "connect_args": POSTGRES, "hide_parameters": True}
 
 
 def watch_sqlite(engine: Engine) -> None:

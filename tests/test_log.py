@@ -7,6 +7,10 @@ import json
 import pytest
 import structlog
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from skyvern_ui.extensions import db
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJvXzEifQ.c2lnbmF0dXJl"
 
@@ -30,3 +34,12 @@ def test_a_line_break_stays_inside_its_line(app: Flask, capsys: pytest.CaptureFi
     app.test_client().get("/x%0a{%22event%22:%22forged%22}")
     lines = capsys.readouterr().out.splitlines()
     assert all(json.loads(line)["event"] == "request" for line in lines)
+
+
+def test_an_error_of_the_database_names_no_value(empty_app: Flask) -> None:
+    with empty_app.app_context(), pytest.raises(DBAPIError) as caught:
+        try:
+            db.session.execute(text("SELECT nothing FROM nowhere WHERE it = :it"), {"it": "a password of somebody"})
+        finally:
+            db.session.remove()
+    assert "a password of somebody" not in str(caught.value)

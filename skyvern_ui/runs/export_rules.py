@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ..csv_cells import safe_cell
+from ..exports import json_pieces
 from ..skyvern.errors import SkyvernError
 from ..skyvern.values import RunRow
 from ..skyvern.values.tag import Tag
@@ -76,15 +76,7 @@ def as_csv(rows: Iterable[Any]) -> Iterator[str]:
 
 def as_json(rows: Iterable[Any]) -> Iterator[str]:
     """One object: `runs`, how many they are, and `incomplete`, which is null when that is all."""
-    count, incomplete = 0, None
-    yield '{"runs": ['
-    for row in rows:
-        if isinstance(row, str):
-            incomplete = row
-            continue
-        yield (",\n" if count else "\n") + json.dumps(row, ensure_ascii=False)
-        count += 1
-    yield f'\n], "count": {count}, "incomplete": {json.dumps(incomplete)}}}\n'
+    return json_pieces("runs", rows)
 
 
 def _values(row: RunRow, facts: Facts) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -13,13 +11,15 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, stream_with_context
 
 from ..csv_cells import safe_cell
+from ..exports import csv_pieces
 from ..extensions import csrf, db
 from ..guard import anonymous, public
 from ..llm.gateway.envelope import paced, refusal
 from .credits.budget_rules import budgets_of
 from .door import Refused, caller
 from .refusals.noting import note
-from .usage.rules import GROUPS, Slice, balance_of, calls, find_call, last_days, place_of, summed
+from .usage.group_rules import GROUPS, summed
+from .usage.rules import Slice, balance_of, calls, find_call, last_days, place_of
 
 bp = Blueprint("services_api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)
@@ -151,12 +151,5 @@ def _call_rows(part: Slice) -> Iterator[list[Any]]:
 
 
 def _csv(rows: Iterator[list[Any]]) -> Iterator[bytes]:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow(["" if cell is None else safe_cell(str(cell)) for cell in row])
-        if out.tell() > 16_384:
-            yield out.getvalue().encode()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode()
+    cells = (["" if cell is None else safe_cell(str(cell)) for cell in row] for row in rows)
+    return (piece.encode() for piece in csv_pieces(cells))

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from ..auth.forms import clean_text, strip
 from .credits.forms import CreditsField, PlacedForm
 from .credits.ledger_rules import CREDIT
-from .keys.forms import ScopesField
-from .keys.rules import Unusable, check_import
+from .keys.forms import ImportedField, ScopesField
 from .keys.scopes import DEFAULT
 from .rules import NAME_LENGTH
 
@@ -22,18 +21,11 @@ class ServiceForm(FlaskForm):
     key_name = StringField("Name of its first key", [InputRequired("Give the key a name."), Length(max=80),
                                                      clean_text], filters=[strip], default="first key")
     scopes = ScopesField(default=list(DEFAULT))
-    imported = PasswordField("An existing key", [Optional(), Length(max=1000)], filters=[strip])
+    imported = ImportedField()
 
     def validate_credits(self, field: CreditsField) -> None:
         if (field.thousandths or 0) % CREDIT:
             raise ValidationError("It begins with whole credits.")
-
-    def validate_imported(self, field: PasswordField) -> None:
-        if field.data:
-            try:
-                check_import(field.data)
-            except Unusable as error:
-                raise ValidationError(str(error)) from error
 
 
 class NameForm(PlacedForm):

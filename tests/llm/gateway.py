@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from skyvern_ui.audit import CLI
 from skyvern_ui.extensions import db
 from skyvern_ui.models.charge import Charge
-from skyvern_ui.models.organization import OrganizationCredits
-from skyvern_ui.services.credits.ledger_rules import CREDIT, sums
+from skyvern_ui.services.credits.ledger_rules import CREDIT
 from skyvern_ui.services.credits.price_rules import set_price
 from tests.relay.fault_server import FaultServer, ok
+from tests.support.key_holder import KeyHolder
 
 CHAT, IMAGES = "/api/v1/llm/chat/completions", "/api/v1/llm/image/generations"
 HELLO = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
@@ -49,24 +48,10 @@ class Model:
         return self.server.requests
 
 
-@dataclass
-class Service:
-    app: Flask
-    org_id: str
-    key_id: str
-    key: str
-
+class Service(KeyHolder):
     def call(self, path: str = CHAT, body: Any = None, **headers: str) -> TestResponse:
         sent = {"Authorization": f"Bearer {self.key}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         return self.app.test_client().post(path, json=body or HELLO, headers=sent)
-
-    def pool(self) -> tuple[int, int]:
-        with self.app.app_context():
-            row = db.session.get(OrganizationCredits, self.org_id)
-            assert row is not None and sums(self.org_id) == (row.credit_balance, row.held)
-            found = row.credit_balance, row.held
-            db.session.remove()
-            return found
 
     def rows(self) -> list[Charge]:
         """The charges, oldest first."""

@@ -3,7 +3,6 @@ under /v1 behind our address."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
@@ -13,25 +12,19 @@ from werkzeug.test import TestResponse
 from skyvern_ui.audit import CLI
 from skyvern_ui.extensions import db
 from skyvern_ui.models.charge import Charge
-from skyvern_ui.models.organization import OrganizationCredits
 from skyvern_ui.services.credits.endpoints import BROWSER, RUN_TASK, RUN_WORKFLOW, UPLOAD, WRITE
-from skyvern_ui.services.credits.ledger_rules import CREDIT, sums
+from skyvern_ui.services.credits.ledger_rules import CREDIT
 from skyvern_ui.services.credits.price_rules import set_price
 from skyvern_ui.services.keys.rules import Rights, create_key
 from skyvern_ui.services.rules import create_service
 from tests.sandbox_server import Sandbox
+from tests.support.key_holder import KeyHolder
 
 DOOR = "/api/skyvern"
 TASK = {"prompt": "Read the price", "url": "http://shop.example.com", "engine": "skyvern-1.0"}
 
 
-@dataclass
-class Service:
-    app: Flask
-    org_id: str
-    key_id: str
-    key: str
-
+class Service(KeyHolder):
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         sent = {"x-api-key": self.key, **{name.replace("_", "-"): value for name, value in headers.items()}}
         more = {} if body is None else {"json": body}
@@ -43,15 +36,6 @@ class Service:
         answer = self.call("POST", "v1/run/tasks", {**TASK, "prompt": prompt}, **headers)
         assert answer.status_code == 200, answer.text
         return str(answer.get_json()["run_id"])
-
-    def pool(self) -> tuple[int, int]:
-        """Available and held, which the ledger says too."""
-        with self.app.app_context():
-            row = db.session.get(OrganizationCredits, self.org_id)
-            assert row is not None and sums(self.org_id) == (row.credit_balance, row.held)
-            found = row.credit_balance, row.held
-            db.session.remove()
-            return found
 
     def charges(self) -> list[Charge]:
         with self.app.app_context():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +73,16 @@ def test_calls_are_summed(two: Two, by: str, first: str) -> None:
 def test_calls_are_summed_by_day(two: Two) -> None:
     (day,) = two.get("/api/v1/usage?group_by=day").json["groups"]
     assert len(day["group"]) == 10 and day["calls"] == 3
+
+
+@pytest.mark.parametrize("by", ["model", "route", "service", "day"])
+def test_whole_days_and_single_calls_come_to_the_same(two: Two, by: str) -> None:
+    begun = datetime.now(UTC) - timedelta(days=20)
+    days, one_by_one = (two.get(f"/api/v1/usage?group_by={by}&from={moment}").json["groups"]
+                        for moment in (f"{begun:%Y-%m-%d}", f"{begun:%Y-%m-%d}T00:00:01"))
+    assert days == one_by_one != []
+    part = two.get(f"/api/v1/usage?group_by={by}&from={begun:%Y-%m-%d}&to={begun:%Y-%m-%d}").json["groups"]
+    assert part == []
 
 
 def test_the_csv_holds_no_formula(two: Two) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ..usage.rules import GROUPS, Slice, last_days, summed
+from ..usage.group_rules import GROUPS, summed
+from ..usage.rules import Slice, last_days
 from .terminal import application, found, shown
 
 

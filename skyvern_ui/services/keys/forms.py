@@ -34,6 +34,22 @@ def lines_of(text: str | None) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in re.split(r"[\n,]", text or "") if part.strip()))
 
 
+def usable(_form: Any, field: PasswordField) -> None:
+    """A key that a program has already, and that may be taken as it is."""
+    if field.data:
+        try:
+            check_import(field.data)
+        except Unusable as error:
+            raise ValidationError(str(error)) from error
+
+
+class ImportedField(PasswordField):
+    """An existing key, which is never shown again."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__("An existing key", [Optional(), Length(max=1000), usable], filters=[strip], **more)
+
+
 class ScopesField(SelectMultipleField):
     """What a key may do, as check boxes that the template groups."""
 
@@ -68,14 +84,7 @@ class RightsForm(LimitsFields):
 
 
 class NewKeyForm(RightsForm):
-    imported = PasswordField("An existing key", [Optional(), Length(max=1000)], filters=[strip])
-
-    def validate_imported(self, field: PasswordField) -> None:
-        if field.data:
-            try:
-                check_import(field.data)
-            except Unusable as error:
-                raise ValidationError(str(error)) from error
+    imported = ImportedField()
 
 
 class EditKeyForm(RightsForm):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from ...extensions import db
 from ...models.charge import Charge
@@ -16,7 +16,6 @@ from ...models.organization import Organization, OrganizationCredits
 from ...models.service_key import ServiceKey
 
 CHUNK, LONGEST = 500, timedelta(days=400)
-GROUPS = ("day", "key", "model", "route", "service", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +31,6 @@ class Slice:
     state: str = ""  # of a charge, or `refused`: begun, but nothing was charged
     outcome: str = ""
     retried: bool = False  # only repeats of a program's own SDK
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """One group of calls. Credits in thousandths."""
-
-    group: str
-    calls: int
-    charged: int
-    refused: int
-    spent: int
-    tokens_in: int
-    tokens_out: int
 
 
 def balance_of(org_id: str, key_id: str | None = None) -> dict[str, Any]:
@@ -63,25 +49,6 @@ def balance_of(org_id: str, key_id: str | None = None) -> dict[str, Any]:
             "id": key.id, "name": key.name, "spent": key.spent / 1000, "expires_at": _time(key.expires_at),
             "cap": None if key.spend_cap is None else key.spend_cap / 1000},
     }
-
-
-def summed(part: Slice, by: str) -> list[Sum]:
-    """The calls of a slice by group, the largest spender first; days in their order. Raises ValueError for a group
-    that is none."""
-    if by not in GROUPS:
-        raise ValueError(by)
-    day = func.strftime("%Y-%m-%d", Charge.created_at) if db.engine.dialect.name == "sqlite" \
-        else func.to_char(Charge.created_at, "YYYY-MM-DD")
-    column: Any = {"day": day, "key": Charge.key_id, "model": func.coalesce(Charge.model, ""),
-                   "route": Charge.endpoint, "service": Organization.name,
-                   "outcome": func.coalesce(Charge.outcome, Charge.state)}[by]
-    spent = func.coalesce(func.sum(func.coalesce(Charge.actual, Charge.hold)), 0)
-    settled = func.sum(case((Charge.state.in_(("settled", "held")), 1), else_=0))
-    tokens = [func.coalesce(func.sum(Charge.details[name].as_integer()), 0) for name in ("tokens_in", "tokens_out")]
-    query = _within(select(column, func.count(), settled, spent, *tokens), part).group_by(column)
-    rows = db.session.execute(query.order_by(column if by == "day" else spent.desc())).all()
-    return [Sum(str(row[0] or ""), int(row[1]), int(row[2] or 0), int(row[1]) - int(row[2] or 0), int(row[3]),
-                int(row[4]), int(row[5])) for row in rows]
 
 
 def find_call(org_id: str, charge_id: str) -> dict[str, Any] | None:
@@ -106,7 +73,7 @@ def calls(part: Slice, after: tuple[datetime, str] | None = None) -> Iterator[di
     """Every call of a slice, the newest first, a few hundred at a time; no connection is held between two chunks."""
     while True:
         chosen: Any = select(Charge, Organization.name)
-        query = _within(chosen, part).order_by(Charge.created_at.desc(), Charge.id.desc())
+        query = within(chosen, part).order_by(Charge.created_at.desc(), Charge.id.desc())
         if after is not None:
             query = query.where(or_(Charge.created_at < after[0],
                                     and_(Charge.created_at == after[0], Charge.id < after[1])))
@@ -148,7 +115,8 @@ def like(query: Select[Any], part: Slice) -> Select[Any]:
     return query
 
 
-def _within(query: Select[Any], part: Slice) -> Select[Any]:
+def within(query: Select[Any], part: Slice) -> Select[Any]:
+    """The same query, joined with the service, for exactly the calls of a slice."""
     return like(between(query.join(Organization, Organization.id == Charge.org_id), part), part)
 
 
