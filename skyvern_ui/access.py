@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 from flask import abort, current_app
@@ -10,13 +11,15 @@ from sqlalchemy import select
 from .extensions import db
 from .models import Claim, User
 from .models.organization import Organization
-from .models.reader import Reader, SignedIn
+from .models.reader import Reader, SignedIn, Unavailable
 from .request import me
 from .settings.rules import Connections
 from .skyvern.client import Skyvern
 from .skyvern.connection import Connection
-from .skyvern.errors import Failed, Missing, Rejected, SkyvernError
+from .skyvern.errors import Failed, Missing, NoConnection, Rejected, SkyvernError
 from .skyvern.values import Run, run_kind
+
+WPID = re.compile(r"wpid_[A-Za-z0-9_-]{1,60}")
 
 
 def connections() -> Connections:
@@ -44,6 +47,17 @@ def latest_preferences() -> dict[str, Any]:
 def skyvern() -> Skyvern:
     """Skyvern, through the current connection. Raises NoConnection."""
     return Skyvern(connection())
+
+
+def skyvern_now() -> Skyvern | None:
+    """Skyvern for work outside any request, with no connection to our database held; None while none is connected or
+    our database does not answer."""
+    try:
+        return Skyvern(latest_connection())
+    except (NoConnection, Unavailable):
+        return None
+    finally:
+        db.session.remove()
 
 
 def preferences() -> dict[str, Any]:
@@ -103,6 +117,20 @@ def claims_of(run_ids: list[str]) -> dict[str, str]:
     found = {row.upstream_id: row.actor_name for row in rows}
     db.session.remove()
     return found
+
+
+def wpid_or_404(wpid: str) -> str:
+    """The id, when it has the shape of a workflow's; anything else is 404 and asks nobody."""
+    return wpid if WPID.fullmatch(wpid) else abort(404, "There is no such workflow.")
+
+
+def find_workflow(wpid: str, version: int | None = None) -> dict[str, Any]:
+    """The workflow as Skyvern reads it out, newest or of one version, or 404. Everybody who is signed in sees every
+    workflow. Other errors of Skyvern pass."""
+    try:
+        return skyvern().get_workflow(wpid_or_404(wpid), version)
+    except Missing:
+        abort(404, "There is no such workflow, or it was deleted.")
 
 
 def find_user(user_id: str) -> User:

@@ -59,6 +59,10 @@ class Settings:
     llm_most_tokens: int
     byok_hosts: tuple[str, ...]
     doctor_minutes: int
+    export_dir: Path | None
+    export_hour: int
+    export_git: bool
+    export_git_push: bool
 
     @property
     def secure_cookies(self) -> bool:
@@ -105,6 +109,10 @@ class Settings:
             llm_most_tokens=env.number("LLM_MOST_TOKENS", 131_072, 1, 10_000_000),
             byok_hosts=tuple(h.lower() for h in _list(env.text("BYOK_HOSTS"))),
             doctor_minutes=env.number("DOCTOR_MINUTES", 3, 0, 10),
+            export_dir=_folder("EXPORT_DIR", env.text("EXPORT_DIR")),
+            export_hour=env.number("EXPORT_HOUR", 3, 0, 23),
+            export_git=env.flag("EXPORT_GIT", False),
+            export_git_push=env.flag("EXPORT_GIT_PUSH", False),
         )
         if production:
             settings.refuse_unsafe(explicit_secret=bool(env.text("SECRET_KEY")))
@@ -163,6 +171,15 @@ class _Environment:
 
 def _list(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _folder(name: str, text: str | None) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text).expanduser().absolute()
+    if not path.is_dir() or not os.access(path, os.W_OK | os.X_OK):
+        raise BadSetting(f"{name} must be a folder that exists and that this server may write into.")
+    return path
 
 
 def _origin(name: str, text: str | None, path_allowed: bool = False) -> str | None:

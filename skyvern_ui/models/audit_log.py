@@ -17,6 +17,7 @@ class AuditLog(db.Model):
     __table_args__ = (
         Index("ix_audit_log_created_at_id", "created_at", "id"),
         Index("ix_audit_log_user_id", "user_id"),
+        Index("ix_audit_log_resource_id", "resource_id"),
     )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True, default=new_id)
