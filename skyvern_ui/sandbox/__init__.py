@@ -16,15 +16,24 @@ from skyvern_ui.sandbox import (
     codes,
     content,
     copilot,
+    credentials,
+    debugging,
+    folders,
+    healing,
     legacy,
     llms,
     runs,
+    schedules,
+    scripts,
     seeds,
     server,
     sessions,
+    tag_registry,
     tag_routes,
     webhooks,
+    workflow_list,
     workflow_runs,
+    workflow_tags,
     workflows,
 )
 from skyvern_ui.sandbox.bodies import the_world
@@ -42,9 +51,11 @@ def create_sandbox(world: World | None = None, *, seeded: bool = True, runs_besi
     app.json = DefaultJSONProvider(app)
     app.json.ensure_ascii = False
     for part in (server, runs, workflows, workflow_runs, sessions, content, legacy, tag_routes, codes,
-                 webhooks, copilot, llms):
+                 webhooks, copilot, debugging, credentials, llms, folders, tag_registry, workflow_list,
+                 workflow_tags, schedules, scripts, healing):
         app.register_blueprint(part.blueprint)
     app.before_request(_check_key)
+    app.before_request(schedules.dispatch)
     app.after_request(_mark)
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)

@@ -71,6 +71,7 @@ def workflow_run_row(world: World, run: Run) -> dict[str, Any]:
                  organization_id=world.organization_id,
                  failure_reason=outcome_of(run, now)["failure_reason"],
                  failure_category=categories_of(run, now), parent_workflow_run_id=run.parent,
+                 workflow_schedule_id=run.schedule_id,
                  created_by=world.person if run.trigger == "manual" else None)
 
 

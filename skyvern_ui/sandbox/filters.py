@@ -77,7 +77,7 @@ def _common(asked: Asked, now: float) -> list[Test]:
 
 def _page(world: World, tests: list[Test], page: int, size: int, *, children: bool) -> list[Run]:
     now = world.clock()
-    found = (run for run in world.newest_first() if run.created <= now and run.shown_as is None
+    found = (run for run in world.newest_first() if run.created <= now and run.shown_as is None and not run.is_trial
              and (children or run.parent is None) and all(test(run) for test in tests))
     return list(islice(found, (page - 1) * size, page * size))
 

@@ -4,9 +4,11 @@
     GET  /__world    the uploads: [{"file_id", "name", "size", "sha256"}]                     DELETE empties the world
     GET  /__inputs   what viewers did to pages: [{"socket", "target", "event"}]               DELETE empties it
     POST /__faults   {"path": "/v1/runs", "fault": "status", "count": 1, …}                    DELETE empties it
+                     "method" limits it to requests of that method
 
 Faults: status (status, body, headers), delay (seconds), hang (seconds), reset, truncate, garbage (200 with HTML),
-echo_key (the key in the answer's body and in a header).
+echo_key (the key in the answer's body and in a header), lose (it is done, and its answer never arrives), late (it is
+done at once, and answered after so many seconds).
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class Hooks:
             return self._list(environ, start, self.faults)
         entry = self.see(environ)
         body = environ["wsgi.input"] = _Counted(environ["wsgi.input"], entry)
-        fault = self.take_fault(environ["PATH_INFO"])
+        fault = self.take_fault(environ["PATH_INFO"], environ["REQUEST_METHOD"])
         if fault is not None:
             return self._show(fault, environ, start, body)
         return self.app(environ, start)
@@ -62,9 +64,9 @@ class Hooks:
         self.seen.append(entry)
         return entry
 
-    def take_fault(self, path: str) -> dict[str, Any] | None:
+    def take_fault(self, path: str, method: str) -> dict[str, Any] | None:
         for fault in self.faults:
-            if path.startswith(fault.get("path", "/")):
+            if path.startswith(fault.get("path", "/")) and fault.get("method", method) == method:
                 fault["count"] = int(fault.get("count", 1)) - 1
                 if fault["count"] <= 0:
                     self.faults.remove(fault)
@@ -74,6 +76,14 @@ class Hooks:
     def _show(self, fault: dict[str, Any], environ: dict[str, Any], start: Callable[..., Any],
               body: _Counted) -> Iterable[bytes]:
         kind = fault["fault"]
+        if kind == "lose":
+            b"".join(self.app(environ, lambda *_answer: lambda _part: None))
+            reset(environ["sandbox.socket"])
+            return []
+        if kind == "late":
+            answer = self.app(environ, start)
+            time.sleep(float(fault.get("seconds", 1)))
+            return answer
         if not fault.get("early") and kind != "delay":
             body.drain()
         if kind == "delay":

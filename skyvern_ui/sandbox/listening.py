@@ -33,7 +33,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         hooks, path = self.server.hooks, self.environ["PATH_INFO"]
         if hooks is not None:
             hooks.see(self.environ)
-            fault = hooks.take_fault(path)
+            fault = hooks.take_fault(path, "GET")
             if fault is not None:
                 if fault["fault"] == "reset":
                     reset(self.socket)

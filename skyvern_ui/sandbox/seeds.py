@@ -6,9 +6,10 @@ from typing import Any
 
 from skyvern_ui.sandbox.definitions import write_workflow
 from skyvern_ui.sandbox.examples import ASK, CHECK_STOCK, INVOICES, ORDER, SHOP, compare_lamps
-from skyvern_ui.sandbox.shapes import shape
+from skyvern_ui.sandbox.shapes import moment, shape
 from skyvern_ui.sandbox.starting import begin_task, begin_workflow
 from skyvern_ui.sandbox.tags import Tag
+from skyvern_ui.sandbox.workflow_tags import register
 from skyvern_ui.sandbox.world import World
 
 HOUR, MINUTE = 3600.0, 60.0
@@ -30,6 +31,7 @@ def plant(world: World) -> None:
     """The workflows, and their runs and tasks of the last days."""
     order, invoices, ask, stock = (write_workflow(world, seed) for seed in (ORDER, INVOICES, ASK, CHECK_STOCK))
     compare = write_workflow(world, compare_lamps(stock["workflow_permanent_id"]))
+    file_away(world, order, stock, invoices)
     now = world.clock()
     for hours, prompt, more in TASKS:
         v2 = more.get("engine") == "skyvern-2.0"
@@ -42,6 +44,20 @@ def plant(world: World) -> None:
         when = now - hours * HOUR
         begin_workflow(world, workflow, wish, words=words, trigger="scheduled" if hours > 2 else "manual",
                        created=when, seconds=2 * MINUTE, tags=[Tag("team", "lamps", when, world.person)])
+
+
+def file_away(world: World, *workflows: dict[str, Any]) -> None:
+    """A folder with these workflows, and labels on them."""
+    when = moment(world.clock())
+    world.folders["fld_500000000000000001"] = {
+        "folder_id": "fld_500000000000000001", "organization_id": world.organization_id, "title": "Shop",
+        "description": "Everything around the lamp shop", "created_at": when, "modified_at": when}
+    for workflow, area in zip(workflows, ("orders", "orders", "finance"), strict=True):
+        workflow["folder_id"] = "fld_500000000000000001"
+        world.workflow_tags[workflow["workflow_permanent_id"]] = [
+            Tag("area", area, world.clock(), world.person), Tag(None, "checked", world.clock(), world.person)]
+    for area, colour in (("orders", "blue"), ("finance", "green")):
+        register(world, "area", area, colour)
 
 
 def crowd(world: World, count: int) -> None:

@@ -90,19 +90,9 @@ def list_models() -> ResponseReturnValue:
     return jsonify({"models": {"sandbox": "Sandbox - simulated"} | labels(the_world())})
 
 
-@blueprint.get("/v1/credentials")
-@blueprint.get("/api/v1/credentials", endpoint="list_credentials_legacy")
-@blueprint.get("/v1/folders", endpoint="list_folders")
 @blueprint.get("/v1/browser_profiles", endpoint="list_profiles")
-@blueprint.get("/api/v1/workflows/templates", endpoint="list_templates")
 def list_nothing() -> ResponseReturnValue:
     return jsonify([])
-
-
-@blueprint.get("/v1/schedules")
-@blueprint.get("/api/v1/schedules", endpoint="list_schedules_legacy")
-def list_schedules() -> ResponseReturnValue:
-    return jsonify({"schedules": [], "page": 1, "page_size": 10, "total_count": 0})
 
 
 def organization() -> dict[str, Any]:

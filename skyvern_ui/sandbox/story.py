@@ -55,11 +55,13 @@ class Run:
     tags: list[Tag] = field(default_factory=list)
     trigger: str = "api"
     session_id: str | None = None
+    schedule_id: str | None = None  # the schedule that started it
     parent: str | None = None  # the run whose block started it
     shown_as: str | None = None  # it is the hidden workflow run of that task of engine skyvern-2.0
     played_by: Run | None = None  # and this is the hidden run of such a task
     below: list[Run] = field(default_factory=list)  # what it started; it ends with this run
     priced: bool = False
+    is_trial: bool = False  # of single blocks: no list of runs shows it (debugging.py)
     page: Any = None  # the page as a person left it, while one drives (steering.py)
     parts: list[Any] | None = None  # its plan, once somebody asked (plan.py)
     canceled: float | None = None

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from skyvern_ui.sandbox.bodies import json_body, the_world
 from skyvern_ui.sandbox.documents import run_document, workflow_run_document, workflow_run_row
 from skyvern_ui.sandbox.filters import workflow_runs
-from skyvern_ui.sandbox.refusals import Refusal, invalid
+from skyvern_ui.sandbox.inputs import check_inputs, check_request
+from skyvern_ui.sandbox.refusals import Refusal, invalid, whole_number
 from skyvern_ui.sandbox.runs import trigger
 from skyvern_ui.sandbox.shapes import shape
 from skyvern_ui.sandbox.starting import begin_workflow, go_on
@@ -22,23 +23,36 @@ blueprint = Blueprint("workflow_runs", __name__)
 
 
 @blueprint.post("/v1/run/workflows")
+@blueprint.post("/v1/run/agents", endpoint="run_agent")  # what Skyvern's own client calls since 1.0.39
 def run_workflow() -> ResponseReturnValue:
     body = json_body()
     wpid = body.get("workflow_id") or body.get("agent_id")
     if not isinstance(wpid, str):
         raise invalid(("body", "workflow_id"), "missing", "Field required", body)
     workflow = find_versions(wpid)[-1]
+    check_request(body)
+    check_inputs(the_world(), workflow, body.get("parameters"))
     wish = shape("workflow_request", **{k: v for k, v in body.items() if k in shape("workflow_request")})
-    wish |= {"workflow_id": wpid, "title": body.get("title") or workflow["title"]}
-    return jsonify(run_document(the_world(), begin_workflow(the_world(), workflow, wish, trigger=trigger())))
+    wish |= {"workflow_id": wpid, "title": workflow["title"]}
+    words = str(body.get("title") or "")  # of the title Skyvern keeps nothing; here it may say how the run goes
+    run = begin_workflow(the_world(), workflow, wish, words=words, trigger=trigger())
+    return jsonify(run_document(the_world(), run))
 
 
 @blueprint.post("/api/v1/workflows/<wpid>/run")
 def run_workflow_legacy(wpid: str) -> ResponseReturnValue:
-    body, workflow = json_body(), find_versions(wpid)[-1]
-    wish = shape("workflow_request", workflow_id=wpid, parameters=body.get("data") or {}, title=workflow["title"],
-                 browser_session_id=body.get("browser_session_id"), run_metadata=body.get("run_metadata"),
-                 webhook_url=body.get("webhook_callback_url"), totp_identifier=body.get("totp_identifier"))
+    body, versions = json_body(), find_versions(wpid)
+    version = whole_number(("query", "version"), request.args.get("version"), -1, None, len(versions))
+    workflow = next((each for each in versions if each["version"] == version), None)
+    if workflow is None:
+        raise Refusal(404, f"Workflow not found. workflow_permanent_id={wpid}, version={version}")
+    check_request(body)
+    check_inputs(the_world(), workflow, body.get("data"))
+    names = {"data": "parameters", "webhook_callback_url": "webhook_url", "totp_verification_url": "totp_url"}
+    asked = {names.get(name, name): value for name, value in body.items() if name not in names.values()}
+    known = shape("workflow_request")
+    wish = shape("workflow_request", **{k: v for k, v in asked.items() if k in known and k != "file_ids"})
+    wish |= {"workflow_id": wpid, "title": workflow["title"]}
     run = begin_workflow(the_world(), workflow, wish, trigger=trigger())
     return jsonify({"workflow_id": wpid, "workflow_run_id": run.run_id, "agent_id": wpid, "agent_run_id": run.run_id})
 

@@ -9,9 +9,10 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from skyvern_ui.sandbox.bodies import json_body, the_world
-from skyvern_ui.sandbox.definitions import read_definition, write_workflow
+from skyvern_ui.sandbox.definitions import read_definition, read_text, write_workflow
 from skyvern_ui.sandbox.refusals import Refusal, invalid, whole_number
 from skyvern_ui.sandbox.words import NO_BALANCE
+from skyvern_ui.sandbox.workflow_list import listed
 
 blueprint = Blueprint("workflows", __name__)
 
@@ -27,18 +28,30 @@ def update_workflow(wpid: str) -> ResponseReturnValue:
     return jsonify(write_workflow(the_world(), read_definition(json_body()), versions[-1]))
 
 
+@blueprint.post("/api/v1/workflows")
+def create_workflow_from_text() -> ResponseReturnValue:
+    sent = read_text(request.get_data(as_text=True))
+    if folder := request.args.get("folder_id"):
+        sent["folder_id"] = folder
+    return jsonify(write_workflow(the_world(), sent))
+
+
+@blueprint.put("/api/v1/workflows/<wpid>")
+def update_workflow_from_text(wpid: str) -> ResponseReturnValue:
+    """As 1.0.56: a version that is not the newest is refused, when it is named."""
+    sent = read_text(request.get_data(as_text=True))
+    newest = find_versions(wpid)[-1]
+    expected = whole_number(("query", "expected_version"), request.args.get("expected_version"), 1, None,
+                            newest["version"])
+    if expected != newest["version"]:
+        raise Refusal(409, f"Concurrent update detected for workflow {wpid}. Please retry.")
+    return jsonify(write_workflow(the_world(), sent, newest))
+
+
 @blueprint.get("/v1/workflows")
 @blueprint.get("/api/v1/workflows", endpoint="list_workflows_legacy")
 def list_workflows() -> ResponseReturnValue:
-    world, asked = the_world(), request.args
-    page = whole_number(("query", "page"), asked.get("page"), 1, None, 1)
-    size = whole_number(("query", "page_size"), asked.get("page_size"), 1, None, 10)
-    words = (asked.get("search_key") or asked.get("title") or "").lower()
-    latest = [versions[-1] for wpid, versions in world.workflows.items() if wpid not in world.deleted]
-    if asked.getlist("status"):
-        latest = [workflow for workflow in latest if workflow["status"] in asked.getlist("status")]
-    found = [workflow for workflow in reversed(latest) if words in workflow["title"].lower()]
-    return jsonify(found[(page - 1) * size:page * size])
+    return jsonify(listed(the_world(), request.args))
 
 
 @blueprint.get("/v1/workflows/<wpid>")
@@ -47,14 +60,16 @@ def show_workflow(wpid: str) -> ResponseReturnValue:
     versions = find_versions(wpid)
     wanted = whole_number(("query", "version"), request.args.get("version"), 1, None, len(versions))
     if wanted > len(versions):
-        raise Refusal(404, f"Workflow not found. workflow_permanent_id={wpid}")
+        raise Refusal(404, f"Workflow not found. workflow_permanent_id={wpid}, version={wanted}")
     return jsonify(versions[wanted - 1] | {"effective_default_engine": None})
 
 
 @blueprint.get("/v1/workflows/<wpid>/versions")
 @blueprint.get("/api/v1/workflows/<wpid>/versions", endpoint="list_versions_legacy")
-def listfind_versions(wpid: str) -> ResponseReturnValue:
-    return jsonify(find_versions(wpid)[::-1])
+def list_versions(wpid: str) -> ResponseReturnValue:
+    """Of a workflow that is not there: none."""
+    world = the_world()
+    return jsonify([] if wpid in world.deleted else world.workflows.get(wpid, [])[::-1])
 
 
 @blueprint.post("/v1/workflows/<wpid>/delete")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from skyvern_ui.sandbox.story import Run
+from skyvern_ui.sandbox.tags import Tag
 from skyvern_ui.sandbox.words import failure_in, is_over_at_once, waits_in
 
 
@@ -47,11 +48,20 @@ class World:
     deleted: set[str] = field(default_factory=set)
     sessions: dict[str, Session] = field(default_factory=dict)
     uploads: list[dict[str, Any]] = field(default_factory=list)
+    credentials: dict[str, dict[str, Any]] = field(default_factory=dict)  # oldest first, without their values
     codes: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[dict[str, Any]] = field(default_factory=list)  # what viewers did to pages: socket, target, event
     vnc_drivers: set[str] = field(default_factory=set)
     llms: dict[str, dict[str, Any]] = field(default_factory=dict)  # registered models, oldest first, with their keys
     defaults: dict[str, str] = field(default_factory=dict)  # of the organisation: which of them are used
+    folders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    templates: set[str] = field(default_factory=set)  # workflows that are templates
+    workflow_tags: dict[str, list[Tag]] = field(default_factory=dict)
+    tag_keys: dict[str, str | None] = field(default_factory=dict)  # groups with their descriptions
+    tag_colours: dict[tuple[str, str], str] = field(default_factory=dict)
+    schedules: dict[str, dict[str, Any]] = field(default_factory=dict)  # oldest first
+    dispatched: dict[str, Any] = field(default_factory=dict)  # by schedule: the last moment that was dealt with
+    scripts: dict[str, dict[str, Any]] = field(default_factory=dict)  # what was done to generated code (scripts.py)
     born: float = 0.0
 
     def __post_init__(self) -> None:
@@ -104,7 +114,9 @@ class World:
     def empty(self) -> None:
         """Forget every run, workflow, session and upload; ids go on from where they were."""
         for held in (self.runs, self.numbered, self._in_order, self.workflows, self.deleted, self.sessions,
-                     self.uploads, self.codes, self.inputs, self.llms, self.defaults):
+                     self.uploads, self.codes, self.credentials, self.inputs, self.llms, self.defaults, self.folders,
+                     self.templates, self.workflow_tags, self.tag_keys, self.tag_colours, self.schedules,
+                     self.dispatched, self.scripts):
             held.clear()
 
     def newest_first(self) -> Iterator[Run]:

@@ -122,7 +122,9 @@ class Stalled(SkyvernError):
 
 
 class Answered(SkyvernError):
-    """The upstream answered. `upstream_status` is the status it sent."""
+    """The upstream answered. `upstream_status` is the status it sent, `retry_after` the seconds it asked to wait."""
+
+    retry_after: int | None = None
 
     def __init__(self, sentence: str | None = None, upstream_status: int = 502) -> None:
         super().__init__(sentence)

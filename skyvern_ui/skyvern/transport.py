@@ -41,13 +41,13 @@ class Transport:
 
     def _call(self, method: str, path: str, body: Any = None, *, params: list[tuple[str, str]] | None = None,
               seconds: float = READ_SECONDS, keyed: bool = True, text: bool = False,
-              more: dict[str, str] | None = None) -> Any:
+              more: dict[str, str] | None = None, stream: Any = None) -> Any:
         headers = {"x-user-agent": USER_AGENT, "accept": "application/json", **(more or {})}
         if keyed:
             headers["x-api-key"] = self.connection.key
         deadline = time.monotonic() + seconds
-        ask = {"params": params, "json": body, "headers": headers, "stream": True, "allow_redirects": False,
-               "timeout": (CONNECT_SECONDS, seconds)}
+        ask = {"params": params, "json": body, "data": stream, "headers": headers, "stream": True,
+               "allow_redirects": False, "timeout": (CONNECT_SECONDS, seconds)}
         try:
             try:
                 response, content = _exchange(method, self.connection.url + path, deadline, ask)
@@ -149,5 +149,9 @@ def _understand(response: requests.Response, content: bytes, text: bool) -> Any:
         if status < 300 and not text:
             raise errors.Failed("This address answers, but not as Skyvern does.") from None
     if status >= 300:
-        raise error_for(status, payload)
+        error = error_for(status, payload)
+        wait = response.headers.get("retry-after", "")
+        if isinstance(error, errors.Answered) and wait.isascii() and wait.isdecimal():
+            error.retry_after = min(int(wait[:6]), 3600)
+        raise error
     return content.decode("utf-8", "replace") if text else payload

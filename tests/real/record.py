@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.real.mail import running_mail
 from tests.real.model import ScriptedModel, running_model
+from tests.real.record_library import record_library
 from tests.real.record_runs import record_runs
 from tests.real.recorder import Recorder
 from tests.real.site import Site, running_site
@@ -32,6 +33,7 @@ def record_all(recorder: Recorder, site_url: str, model: ScriptedModel | None = 
     record_workflow_runs(recorder, workflow_id)
     record_sessions(recorder)
     record_runs(recorder, site_url)
+    record_library(recorder, site_url)
     recorder.record("workflow_delete", "POST", f"/v1/workflows/{workflow_id}/delete")
     recorder.record("workflow_missing", "GET", "/v1/workflows/wpid_1")
 

@@ -34,7 +34,7 @@ class Recorder:
         answer = self.call(method, path, **more)
         kind = answer.headers.get("content-type", "")
         body: Any
-        if "json" in kind:
+        if "json" in kind and answer.content:
             body = answer.json()
         elif kind.startswith("text/plain"):
             body = answer.text

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 FREE_FORM = {"output", "outputs", "parameters", "models", "run_metadata", "navigation_payload", "downloaded_files",
-             "skyvern_element_data", "api_keys"}
+             "skyvern_element_data", "api_keys", "workflow_tags"}
+ANYTHING = {"default_value"}
 NAMED = {"block_type", "parameter_type", "artifact_type"}  # items of a list are compared by this kind
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z?)")
-IDS = re.compile(r"\b(?:tsk_v2|tsk|wr|wpid|w|o|a|pbs|stp|act|file|op)_\d+")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?(Z?)")
+IDS = re.compile(r"\b(?:tsk_v2|tsk|wr|wpid|w|o|a|pbs|stp|act|file|op|fld|wfs|cred|s)_\d+")
 
 
 def differences(real: dict[str, Any], ours: dict[str, Any]) -> list[str]:
@@ -33,7 +34,7 @@ def _compare(real: Any, ours: Any, where: str) -> list[str]:
         found = [f"{where} lacks {key}" for key in real if key not in ours]
         found += [f"{where} has {key}, which the real one lacks" for key in ours if key not in real]
         for key in real.keys() & ours.keys():
-            if not (key in FREE_FORM and isinstance(real[key], dict)):
+            if key not in ANYTHING and not (key in FREE_FORM and isinstance(real[key], dict)):
                 found += _compare(real[key], ours[key], f"{where}.{key}")
         return found
     if isinstance(real, list) and isinstance(ours, list):

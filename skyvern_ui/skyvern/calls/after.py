@@ -31,10 +31,6 @@ class AfterCalls(Transport):
                     "browser_session_id": found.get("browser_session_id")}
         return self._object("GET", f"/v1/workflows/runs/{run_id}")
 
-    def get_workflow(self, workflow_id: str) -> dict[str, Any]:
-        """`GET /api/v1/workflows/{wpid}` (all releases): the newest version, with its definition (api 3.1)."""
-        return self._object("GET", f"/api/v1/workflows/{workflow_id}")
-
     def get_webhook(self, run_id: str) -> WebhookPreview:
         """`GET /v1/internal/runs/{id}/test-webhook` (0.2.18): what is posted at the end (api 4.8)."""
         return WebhookPreview.from_json(self._object("GET", f"/v1/internal/runs/{run_id}/test-webhook"))

@@ -28,8 +28,10 @@ def is_final(status: str) -> bool:
 
 
 def run_kind(run_id: str) -> str | None:
-    """`task_v2`, `task` or `workflow_run` from the id's prefix (api 2.1); None for an id of another kind."""
-    for prefix, kind in (("tsk_v2_", "task_v2"), ("tsk_", "task"), ("wr_", "workflow_run")):
+    """`task_v2`, `task` or `workflow_run` from the id's prefix (api 2.1); None for an id of another kind. A run that
+    a schedule started is `wr_sched_` and 32 letters of a digest (1.0.56)."""
+    for prefix, kind in (("tsk_v2_", "task_v2"), ("tsk_", "task"), ("wr_sched_", "workflow_run"),
+                         ("wr_", "workflow_run")):
         rest = run_id.removeprefix(prefix)
         if rest != run_id and rest.isascii() and rest.isalnum():
             return kind
