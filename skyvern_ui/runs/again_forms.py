@@ -20,9 +20,8 @@ JSON_FIELDS = ("extra_http_headers", "cdp_connect_headers")
 
 
 class AgainForm(BrowserRules, FlaskForm):
-    """The options of `POST /v1/run/workflows` (api 3.5)."""
+    """The options of `POST /v1/run/workflows` (api 3.5), but for the title, which Skyvern 1.0.56 never looks at."""
 
-    title = StringField("Title", [Length(max=200), clean_text], filters=[strip])
     run_with = SelectField("Run with", choices=[
         SelectChoice("", "The workflow's choice"), SelectChoice("agent", "Agent"), SelectChoice("code", "Code"),
     ], default="")
@@ -61,7 +60,7 @@ class AgainForm(BrowserRules, FlaskForm):
 
     @classmethod
     def _names(cls) -> list[str]:
-        return [name for name in vars(AgainForm) if isinstance(getattr(AgainForm, name), type(AgainForm.title))]
+        return [name for name in vars(AgainForm) if isinstance(getattr(AgainForm, name), type(AgainForm.webhook_url))]
 
 
 def form_for(parameters: tuple[Parameter, ...]) -> type[AgainForm]:

@@ -1,0 +1,1 @@
+"""Many runs from the rows of one table."""

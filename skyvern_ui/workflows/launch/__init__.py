@@ -1,0 +1,1 @@
+"""Starting a workflow: its inputs, its options, and the same call as code."""
