@@ -28,6 +28,11 @@ CATEGORIES = (
 MOST_WORKFLOWS = 50
 
 
+def size_of(text: str | None) -> int:
+    """The rows of a page, one of SIZES."""
+    return int(text) if text and text in map(str, SIZES) else USUAL_SIZE
+
+
 class RunFilterForm(FlaskForm):
     class Meta:
         csrf = False
@@ -74,7 +79,6 @@ class RunFilterForm(FlaskForm):
 
     def filters(self, page: int, me: str) -> RunFilters:
         """What is looked for. `me` is the id of whoever asks."""
-        size = int(self.page_size.data) if (self.page_size.data or "").isdigit() else USUAL_SIZE
         person = self.person.data or ""
         found = RunFilters(
             search=self.q.data or "", statuses=tuple(dict.fromkeys(self.status.data or ())),
@@ -82,4 +86,4 @@ class RunFilterForm(FlaskForm):
             person=me if person == "me" else person, since=self.since.data, until=self.until.data,
             error_code=self.error_code.data or "", category=self.category.data or "", page=page,
         )
-        return replace(found, page_size=size if size in SIZES else USUAL_SIZE)
+        return replace(found, page_size=size_of(self.page_size.data))

@@ -17,7 +17,7 @@ from ..skyvern.values.tag import Tag
 from . import list_rules as rules
 from .id_rules import follow
 from .list_address import Pairs, address, chips, is_filtered, kept_pairs, query_of
-from .list_forms import CATEGORIES, KIND_LABELS, SIZES, USUAL_SIZE, RunFilterForm
+from .list_forms import CATEGORIES, KIND_LABELS, SIZES, RunFilterForm, size_of
 from .list_rules import RunFilters, RunPage
 from .people_rules import Starter, names_of, starters
 from .view_rules import views_of
@@ -88,8 +88,7 @@ def page_face(args: MultiDict[str, str]) -> dict[str, Any]:
         "filters": {name: _all(kept, name) for name in ("status", "type", "workflow", "tags")}
         | {name: dict(kept).get(name, "") for name in ("q", "person", "since", "until", "error_code", "category",
                                                        "view")}
-        | {"page_size": int(dict(kept).get("page_size", "0")) if dict(kept).get("page_size", "").isdigit()
-           else USUAL_SIZE},
+        | {"page_size": size_of(dict(kept).get("page_size"))},
         "status_choices": [(s, s.replace("_", " ").capitalize()) for s in RUN_STATUSES],
         "type_choices": [(k, KIND_LABELS[k]) for k in RUN_TYPES], "sizes": SIZES, "categories": CATEGORIES,
         "people": known, "is_private": scope() is not None, "workflow_choices": workflows,

@@ -1,0 +1,1 @@
+"""The versions of a workflow: listed, compared, brought back."""
