@@ -1,0 +1,1 @@
+"""The page on which a draft is changed: cards, forms, the text beside them, saving."""
