@@ -1,0 +1,1 @@
+"""Labels of workflows: groups, values, colours."""

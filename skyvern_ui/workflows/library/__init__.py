@@ -1,0 +1,1 @@
+"""The list of workflows: found, sorted into folders, labelled, made, copied, deleted."""

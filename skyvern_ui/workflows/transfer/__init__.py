@@ -1,0 +1,1 @@
+"""Workflows as files: read in with a preview, written out, and kept every night."""
