@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # A browser needs a core for itself; the other tests mostly wait, so more of them than cores run at once.
-ALL_TESTS = $(PYTEST) tests/browser -n 2 --dist loadgroup && $(PYTEST) --ignore=tests/browser -n 6 --dist loadgroup
+ALL_TESTS = $(PYTEST) --ignore=tests/browser -n 6 --dist loadgroup && $(PYTEST) tests/browser -n 2 --dist loadgroup
 
-.PHONY: run test check skyvern conformance bench browser-tools clean
+.PHONY: run test check skyvern environments conformance bench browser-tools clean
 
 run: $(VENV)/.installed
 	$(BIN)/python -m skyvern_ui run
@@ -25,8 +25,10 @@ skyvern: $(VENV)/.dev
 	$(BIN)/python -m tests.real.skyvern --dir instance/skyvern --port 8000
 
 # The first time it installs Skyvern (4 minutes, 1.6 GB) and LiteLLM (90 s, 740 MB) outside the checkout, in ~/.cache.
-conformance: $(VENV)/.dev
+environments: $(VENV)/.dev
 	$(BIN)/python -c "from tests.real import litellm, skyvern; skyvern.install(); litellm.install()"
+
+conformance: environments
 	$(PYTEST) -m conformance tests/conformance --timeout 600
 
 bench: $(VENV)/.dev

@@ -67,7 +67,7 @@ def on_csrf(error: CSRFError) -> Any:
 def on_skyvern(error: SkyvernError) -> Any:
     response = answer_error(error.status, error.code, error.sentence, doctor=is_for_doctor(error))
     if error.status == 503:
-        response.headers["Retry-After"] = str(getattr(error, "retry_after", 5))
+        response.headers["Retry-After"] = str(getattr(error, "retry_after", None) or 5)
     return response
 
 

@@ -1,8 +1,9 @@
 """What each worker does beside answering: tell its sockets before it goes, tidy up once a minute, and send notices.
 
 Tidying is harmless when several workers do it at once: every statement only removes or settles what is over. Looking
-at what is watched, asking about the runs of services, keeping their books, and the doctor's rounds, are each for one of
-them, whoever holds the lease, so that Skyvern is asked once; sending is for any, because each claims the row it sends.
+at what is watched, asking about the runs of services, keeping their books, the doctor's rounds, schedules and batches,
+are each for one of them, whoever holds the lease, so that Skyvern is asked once; sending is for any, because each
+claims the row it sends.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from flask import Flask
 from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import lease
+from . import lease, rounds
 from .audit.rules import settle_forgotten
 from .config import Settings
 from .database import writing
@@ -27,19 +28,25 @@ from .doctor.history import rules as history_rules
 from .doctor.history.watching import Rounds
 from .models import Session, Verification
 from .models.columns import new_id, now
-from .models.reader import Unavailable
 from .notices.delivery import deliver
 from .notices.rules import anything_watched, forget
 from .notices.watching import look
+from .schedules import watching as schedules
+from .schedules.watch_rules import anything_watched as any_schedule_watched
 from .services.clockwork import anything_to_keep, keep_for_ever
+from .services.runs import watching as charges
 from .services.runs.charge_rules import anything_open
-from .services.runs.watching import watch_for_ever
-from .skyvern.errors import SkyvernError
+from .workflows.batches import running as batches
+from .workflows.batches.row_rules import anything_to_do
+from .workflows.batches.rules import forget_drafts
+from .workflows.transfer.nightly import PAUSE_SECONDS as EXPORT_SECONDS
+from .workflows.transfer.nightly import Nightly
 
 log = structlog.get_logger("housekeeping")
 DRAIN_TICK_SECONDS, TIDY_SECONDS = 0.25, 60.0
-LOOK_SECONDS, WORKFLOWS_SECONDS, LONGEST_PAUSE, LEASE_SECONDS = 5.0, 15.0, 60.0, 20.0
-WATCHER, DOCTOR, RUN_CHARGES, BOOKS = "watcher", "doctor", "run charges", "books"
+LOOK_SECONDS, DELIVER_SECONDS, WORKFLOWS_SECONDS, LEASE_SECONDS = 5.0, 3.0, 15.0, 20.0
+WATCHER, DOCTOR, RUN_CHARGES, BOOKS, EXPORT = "watcher", "doctor", "run charges", "books", "export"
+SCHEDULES, BATCHES = "schedules", "batches"
 
 
 def start(worker: Any) -> None:
@@ -47,21 +54,27 @@ def start(worker: Any) -> None:
     app: Flask = worker.app.wsgi()
     gevent.spawn(drain_when_asked, worker, app)
     gevent.spawn(tidy_for_ever, app)
-    lead = Lead(app, WATCHER, anything_watched)
-    gevent.spawn(lead.keep_for_ever, worker)
-    gevent.spawn(look_for_ever, app, lead)
-    runs_lead = Lead(app, RUN_CHARGES, anything_open)
-    gevent.spawn(runs_lead.keep_for_ever, worker)
-    gevent.spawn(watch_for_ever, app, runs_lead)
-    books_lead = Lead(app, BOOKS, anything_to_keep)
-    gevent.spawn(books_lead.keep_for_ever, worker)
-    gevent.spawn(keep_for_ever, app, books_lead)
     settings: Settings = app.config["SETTINGS"]
+
+    def led(job: str, is_wanted: Callable[[], bool]) -> Lead:
+        lead = Lead(app, job, is_wanted)
+        gevent.spawn(lead.keep_for_ever, worker)
+        return lead
+
+    def again(look: Callable[[], object], lead: rounds.Lead, what: str, seconds: float) -> None:
+        gevent.spawn(rounds.for_ever, look, lead, what, seconds)
+
+    again(Looker(app).look, led(WATCHER, anything_watched), "what is watched", LOOK_SECONDS)
+    again(lambda: charges.look(app), led(RUN_CHARGES, anything_open), "runs of services", charges.PAUSE_SECONDS)
+    again(lambda: schedules.look(app), led(SCHEDULES, any_schedule_watched), "schedules", schedules.SECONDS)
+    gevent.spawn(keep_for_ever, app, led(BOOKS, anything_to_keep))
     if settings.doctor_minutes:
-        doctors_lead = Lead(app, DOCTOR, lambda: True)
-        gevent.spawn(doctors_lead.keep_for_ever, worker)
-        gevent.spawn(examine_for_ever, Rounds(app, settings.doctor_minutes, app.extensions["checks"]), doctors_lead)
-    gevent.spawn(deliver_for_ever, app)
+        again(Rounds(app, settings.doctor_minutes, app.extensions["checks"]).step, led(DOCTOR, lambda: True),
+              "the doctor", LOOK_SECONDS)
+    again(lambda: batches.look(app), led(BATCHES, anything_to_do), "batches", batches.PAUSE_SECONDS)
+    if settings.export_dir:
+        again(Nightly(app).look, led(EXPORT, lambda: True), "the nightly export", EXPORT_SECONDS)
+    again(lambda: deliver(app), rounds.Everybody(), "notices", DELIVER_SECONDS)
 
 
 def drain_when_asked(worker: Any, app: Flask) -> None:
@@ -89,6 +102,7 @@ def tidy(app: Flask) -> None:
             session.execute(delete(Verification).where(Verification.expires_at < now()))
         settle_forgotten()
         forget()
+        forget_drafts()
         history_rules.forget()
 
 
@@ -121,54 +135,14 @@ class Lead:
                 lease.let_go(self._job, self._name)
 
 
-def look_for_ever(app: Flask, lead: Lead) -> None:
-    """Runs every five seconds, workflows every fifteen; seldom while Skyvern or the database is away."""
-    pause, workflows_at = LOOK_SECONDS, 0.0
-    while True:
-        gevent.sleep(pause * random.uniform(0.8, 1.2))
-        if not lead.is_mine:
-            continue
-        too = time.monotonic() >= workflows_at
-        try:
-            look(app, workflows=too)
-        except (SkyvernError, SQLAlchemyError, Unavailable) as error:
-            pause = min(pause * 2, LONGEST_PAUSE)
-            log.warning("not looked", error=type(error).__name__)
-            continue
-        except Exception:  # a loop that must outlive any mistake
-            log.exception("not looked")
-            continue
-        pause = LOOK_SECONDS
+class Looker:
+    """What is watched: runs each time, workflows every fifteen seconds."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._workflows_at = app, 0.0
+
+    def look(self) -> None:
+        too = time.monotonic() >= self._workflows_at
+        look(self._app, workflows=too)
         if too:
-            workflows_at = time.monotonic() + WORKFLOWS_SECONDS
-
-
-def examine_for_ever(rounds: Rounds, lead: Lead) -> None:
-    """The doctor's own rounds; quiet and seldom while our database is away."""
-    pause = LOOK_SECONDS
-    while True:
-        gevent.sleep(pause * random.uniform(0.6, 1.0))
-        if not lead.is_mine:
-            continue
-        try:
-            rounds.step()
-        except (SQLAlchemyError, Unavailable) as error:
-            pause = min(pause * 2, LONGEST_PAUSE)
-            log.warning("not examined", error=type(error).__name__)
-            continue
-        except Exception:  # a loop that must outlive any mistake
-            pause = LONGEST_PAUSE
-            log.exception("not examined")
-            continue
-        pause = LOOK_SECONDS
-
-
-def deliver_for_ever(app: Flask) -> None:
-    while True:
-        gevent.sleep(LOOK_SECONDS * random.uniform(0.4, 0.8))
-        try:
-            deliver(app)
-        except (SQLAlchemyError, Unavailable) as error:
-            log.warning("not delivered", error=type(error).__name__)
-        except Exception:  # a loop that must outlive any mistake
-            log.exception("not delivered")
+            self._workflows_at = time.monotonic() + WORKFLOWS_SECONDS

@@ -33,7 +33,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_keys[0],
         "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
-"TRUSTED_HOSTS": [host, *LOOPBACK] if host else None,
+        "TRUSTED_HOSTS": [host, *LOOPBACK] if host else None,
         "MAX_CONTENT_LENGTH": 11 * 1024 * 1024,
         "MAX_FORM_PARTS": 200,
         "MAX_FORM_MEMORY_SIZE": 500_000,
@@ -71,8 +71,10 @@ def register_features(app: Flask) -> None:
     from .inbox.routes import bp as inbox
     from .llm.gateway.routes import bp as llm
     from .notices.routes import bp as notices
+    from .palette.routes import bp as palette
     from .proxy.routes import bp as proxy
     from .runs.every_route import bp as runs
+    from .schedules.every_route import bp as schedules
     from .services.api_routes import bp as services_api
     from .services.every_route import bp as services
     from .settings.every_route import bp as settings
@@ -81,9 +83,11 @@ def register_features(app: Flask) -> None:
     from .tasks.routes import bp as tasks
     from .users.api_routes import bp as users_api
     from .users.routes import bp as users
+    from .workflows.every_route import bp as workflows
 
-    for bp in (account, artifacts, audit, auth, auth_api, dashboard, doctor, health, inbox, llm, notices, proxy, runs,
-               services, services_api, settings, setup, shares, tasks, users, users_api):
+    for bp in (account, artifacts, audit, auth, auth_api, dashboard, doctor, health, inbox, llm, notices, palette,
+               proxy, runs, schedules, services, services_api, settings, setup, shares, tasks, users, users_api,
+               workflows):
         app.register_blueprint(bp)
 
 
@@ -99,7 +103,8 @@ def nav() -> list[dict[str, Any]]:
         return []
     groups = [
         (None, [("Dashboard", "/dashboard", "layout-dashboard"), ("New task", "/tasks", "square-pen")]),
-        ("Automation", [("Inbox", "/inbox", "inbox"), ("Runs", "/runs", "play")]),
+        ("Automation", [("Inbox", "/inbox", "inbox"), ("Workflows", "/workflows", "workflow"),
+                        ("Runs", "/runs", "play"), ("Schedules", "/schedules", "calendar-clock")]),
     ]
     if person.is_admin:
         groups.append(("Administration", [

@@ -21,7 +21,8 @@ VALUES = {"user_id": "user-ben", "session_id": "s", "run_id": "tsk_1", "artifact
 
 
 def address(rule: Rule) -> str:
-    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda m: VALUES.get(m[2], "1" if m[1] == "int" else "x"), rule.rule)
+    parts = r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>"
+    return re.sub(parts, lambda m: VALUES.get(m[2], "1" if m[1] == "int" else "x"), rule.rule)
 
 
 def rules(app: Flask) -> list[tuple[Rule, Any]]:

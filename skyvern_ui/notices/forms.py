@@ -19,7 +19,9 @@ OUTCOME_WORDS = {"all": "However it ends, and when it waits for a person",
                  "paused": "Only when it waits for a person"}
 DOCTOR_WORDS = {"all": "When something breaks, and when it works again", "trouble": "Only when something breaks"}
 CREDITS_WORDS = {"all": "When they run low, and when there are enough again", "trouble": "Only when they run low"}
-WORDS = {"doctor": DOCTOR_WORDS, "credits": CREDITS_WORDS}
+SCHEDULE_WORDS = {"all": "When something is wrong, and when it goes well again",
+                  "trouble": "Only when something is wrong"}
+WORDS = {"doctor": DOCTOR_WORDS, "credits": CREDITS_WORDS, "schedule": SCHEDULE_WORDS}
 
 
 class WatchForm(FlaskForm):

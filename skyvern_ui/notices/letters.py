@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from ..diagnosis.plain import plain_reason
 from ..formatters import duration, exact_time
 from ..skyvern.values import Run
-from . import credit_letters, doctor_letters
-from .rules import OF_CREDITS, OF_DOCTOR, PAUSED
+from . import credit_letters, doctor_letters, schedule_letters
+from .rules import OF_CREDITS, OF_DOCTOR, OF_SCHEDULE, PAUSED
 
 ENDS = {"completed": "completed", "failed": "failed", "terminated": "was stopped by its rules",
         "canceled": "was canceled", "timed_out": "ran out of time", "gone": "is not there any more"}
@@ -27,7 +27,8 @@ class Letters(Protocol):
     def message(self, notice_id: str, content: dict[str, Any], base: str) -> dict[str, Any]: ...
 
 
-OTHERS: dict[str, Letters] = {OF_DOCTOR: doctor_letters, OF_CREDITS: credit_letters}
+OTHERS: dict[str, Letters] = {OF_DOCTOR: doctor_letters, OF_CREDITS: credit_letters,
+                              OF_SCHEDULE: schedule_letters}
 
 
 def content_of(run: Run, question: str | None = None) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def create_showing() -> Any:
 
 def _may_read(person: SignedIn, mine: set[str] | None, run_id: str) -> bool:
     """Whether this may still be shown to this person; `mine` are the runs they are limited to."""
-    return person.is_admin if rules.is_for_admins(run_id) else mine is None or run_id in mine
+    return person.is_admin if rules.is_for_admins(run_id) else mine is None or rules.claimed_as(run_id) in mine
 
 
 def _form(form: WatchForm, status: int, offered: Any = None) -> Any:

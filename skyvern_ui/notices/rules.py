@@ -1,9 +1,9 @@
 """Who wants to be told about what: watches, and the notices they gave.
 
 A watch is of one run, of every later run of a workflow, of what the doctor finds, or of the credits of services (kinds
-`doctor` and `credits`; their notices have `doctor:<check>` or `credits:<service>` in place of a run). A notice is one
-message to one person on one occasion; the unique key of watch, run and occasion is what makes it once, whoever notices
-first.
+`doctor` and `credits`; their notices have `doctor:<check>` or `credits:<service>` in place of a run), or of a schedule
+(kind `schedule`, `schedule:<workflow>/<schedule>`). A notice is one message to one person on one occasion; the unique
+key of watch, run and occasion is what makes it once, whoever notices first.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from ..models.watch import Notice, Watch
 from ..sealed import Sealer
 from ..skyvern.values import FAILED_STATUSES
 
+OF_RUNS = ("run", "workflow")
 OUTCOMES = ("all", "trouble", "paused")
 MOST_WATCHES = 100
 KEPT = timedelta(days=30)
 PAUSED = "paused"
 DOCTOR, OF_DOCTOR = "doctor", "doctor:"
 CREDITS, OF_CREDITS = "credits", "credits:"
+SCHEDULE, OF_SCHEDULE = "schedule", "schedule:"
 FOR_ADMINS = (DOCTOR, CREDITS)
-TROUBLES = (*FAILED_STATUSES, "gone", "failing", "warning", "critical", "empty")
+TROUBLES = (*FAILED_STATUSES, "gone", "failing", "missed", "warning", "critical", "empty")
 
 
 class TooMany(Exception):
@@ -42,7 +44,8 @@ class TooMany(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked to be told: `kind` is `run`, `workflow`, `doctor` or `credits`, `secret` signs webhooks."""
+    """What somebody asked to be told: `kind` is `run`, `workflow`, `doctor`, `credits` or `schedule`, `secret` signs
+    webhooks."""
 
     kind: str
     target_id: str
@@ -53,8 +56,9 @@ class Wish:
     secret: str | None = None
 
 
-def watch(user_id: str, wish: Wish, sealer: Sealer, actor: Actor) -> None:
-    """Begins a watch, or changes and reopens the one to the same place. Raises TooMany."""
+def watch(user_id: str, wish: Wish, sealer: Sealer, actor: Actor, **details: Any) -> str:
+    """Begins a watch, or changes and reopens the one to the same place; its id. `details` are for its row in the
+    audit. Raises TooMany."""
     with writing() as session:
         same = and_(Watch.user_id == user_id, Watch.kind == wish.kind, Watch.target_id == wish.target_id,
                     Watch.channel == wish.channel, Watch.address == wish.address)
@@ -72,7 +76,8 @@ def watch(user_id: str, wish: Wish, sealer: Sealer, actor: Actor) -> None:
         row.title, row.outcomes, row.ended_at = wish.title[:200], wish.outcomes, None
         row.secret = sealer.seal(wish.secret, secret_place(row.id)) if wish.secret else None
         record(actor, "watch.create", wish.kind, wish.target_id, channel=wish.channel, to=_receiver(wish.address),
-               outcomes=wish.outcomes)
+               outcomes=wish.outcomes, **details)
+        return row.id
 
 
 def _receiver(address: str) -> str | None:
@@ -127,7 +132,7 @@ def wants_browser_news(user_id: str) -> bool:
 
 def open_watches() -> list[Watch]:
     """All runs and workflows that are watched for people who may still come in."""
-    return list(db.session.scalars(_open(Watch.kind.not_in(FOR_ADMINS))))
+    return list(db.session.scalars(_open(Watch.kind.in_(OF_RUNS))))
 
 
 def watches_of_the_doctor() -> list[Watch]:
@@ -140,6 +145,11 @@ def watches_of_credits() -> list[Watch]:
     return list(db.session.scalars(_open(Watch.kind == CREDITS)))
 
 
+def watches_of_schedules() -> list[Watch]:
+    """Who wants to hear when a schedule does not do what it should, and may still come in."""
+    return list(db.session.scalars(_open(Watch.kind == SCHEDULE)))
+
+
 def _open(*which: ColumnElement[bool]) -> Select[tuple[Watch]]:
     return select(Watch).join(User, User.id == Watch.user_id).where(
         Watch.ended_at.is_(None), may_come_in(), *which).order_by(Watch.created_at)
@@ -148,7 +158,7 @@ def _open(*which: ColumnElement[bool]) -> Select[tuple[Watch]]:
 def anything_watched() -> bool:
     """Whether there are runs or workflows to look at. Holds no connection afterwards."""
     try:
-        return db.session.scalar(select(Watch.id).where(Watch.ended_at.is_(None), Watch.kind.not_in(FOR_ADMINS))
+        return db.session.scalar(select(Watch.id).where(Watch.ended_at.is_(None), Watch.kind.in_(OF_RUNS))
                                  .limit(1)) is not None
     finally:
         db.session.remove()
@@ -169,7 +179,12 @@ def may_see(user_id: str, run_id: str, private_runs: bool) -> bool:
         return True
     if is_for_admins(run_id):
         return False
-    return db.session.scalar(select(Claim.actor_id).where(Claim.upstream_id == run_id)) == user_id
+    return db.session.scalar(select(Claim.actor_id).where(Claim.upstream_id == claimed_as(run_id))) == user_id
+
+
+def claimed_as(run_id: str) -> str:
+    """By which id somebody owns what a notice is about: the run's, or the schedule's."""
+    return run_id.rpartition("/")[2] if run_id.startswith(OF_SCHEDULE) else run_id
 
 
 def is_for_admins(run_id: str) -> bool:

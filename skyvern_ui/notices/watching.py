@@ -12,13 +12,12 @@ from typing import Any
 import structlog
 from flask import Flask
 
-from ..access import latest_connection
+from ..access import skyvern_now
 from ..extensions import db
 from ..models.columns import now
-from ..models.reader import Unavailable
 from ..models.watch import Watch
 from ..skyvern.client import Skyvern
-from ..skyvern.errors import Answered, Failed, Missing, NoConnection, Rejected
+from ..skyvern.errors import Answered, Failed, Missing, Rejected
 from ..skyvern.values import Run, RunRow
 from . import rules
 from .letters import content_of
@@ -39,12 +38,9 @@ def look(app: Flask, *, workflows: bool = True) -> int:
             db.session.remove()
         if not watches:
             return 0
-        try:
-            skyvern = Skyvern(latest_connection())
-        except (NoConnection, Unavailable):
+        skyvern = skyvern_now()
+        if skyvern is None:
             return 0
-        finally:
-            db.session.remove()
         by_target: dict[tuple[str, str], list[Watch]] = defaultdict(list)
         for each in watches:
             by_target[each.kind, each.target_id].append(each)

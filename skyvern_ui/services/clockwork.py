@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
 from flask import Flask
@@ -17,6 +16,7 @@ from ..extensions import db
 from ..llm.gateway.kept_rules import tidy_answers
 from ..models.organization import Organization
 from ..models.reader import Unavailable
+from ..rounds import Lead
 from .alerts.rules import announce_changes
 from .credits import budget_rules
 from .credits.books_rules import reconcile_all
@@ -29,13 +29,6 @@ log = structlog.get_logger("credits")
 CLOCKWORK = Actor("system", None, "housekeeping")
 MOST_ROUNDS, AT_ONCE = 20, 200
 PAUSE_SECONDS, TIDY_SECONDS, FORGET_SECONDS = 5.0, 60.0, 3600.0
-
-
-class Lead(Protocol):
-    """Whether this worker is the one that keeps the books."""
-
-    @property
-    def is_mine(self) -> bool: ...
 
 
 def keep_for_ever(app: Flask, lead: Lead) -> None:

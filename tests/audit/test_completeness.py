@@ -21,7 +21,7 @@ from ..sandbox_server import Sandbox
 from ..support.people import PASSWORD, Browser
 from ..support.server import wait_for
 from ..support.waits import paused_run
-from . import service_ways
+from . import batch_ways, editor_ways, library_ways, schedule_ways, service_ways, version_ways
 
 NEW = "another fine sentence"
 TASK = {"prompt": "x", "engine": "skyvern-1.0"}
@@ -30,6 +30,9 @@ UNRECORDED = {
     "account.update_theme",  # a cookie of one's own
     "setup.create_admin", "setup.create_setup",  # tested where an installation is empty (tests/setup)
     "notices.create_showing",  # one's own news, marked as shown
+    "workflows.show_run_code",  # shows what would be sent, and sends nothing
+    "workflows.update_favourite",  # a star of one's own
+    "workflows.create_import", "workflows.create_folder_restoration",  # show what would be made, and send nothing
     "runs.create_comparison",  # leads from the list to the comparison
     "auth_api.refuse_sign_up",  # refused to everybody, changes nothing
     "doctor.measure_size", "doctor.receive_hook",  # tell what arrived, keep nothing
@@ -142,6 +145,11 @@ def renamed_llm(ada: Browser, where: str) -> None:
 
 WAYS: dict[str, Callable[[Flask, Browser, Sandbox], Any]] = {
     **service_ways.WAYS,
+    **library_ways.WAYS,
+    **schedule_ways.WAYS,
+    **batch_ways.WAYS,
+    **editor_ways.WAYS,
+    **version_ways.WAYS,
     "doctor.create_bundle": lambda app, ada, s: ada.client.post(
         "/doctor/bundle", data={"csrf_token": ada.token()}, headers={"Origin": "http://localhost"}),
     "auth.create_login": lambda app, ada, s: Browser(app).sign_in("ben@example.com"),
@@ -266,7 +274,7 @@ def test_a_change_leaves_its_row(connected: Flask, ada: Browser, sandbox: Sandbo
 def test_no_way_was_forgotten(empty_app: Flask) -> None:
     writing = {rule.endpoint for rule in empty_app.url_map.iter_rules()
                if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}}
-    assert writing == set(WAYS) | UNRECORDED | READING
+    assert writing == set(WAYS) | UNRECORDED | READING | editor_ways.OWN_DRAFT
 
 
 def test_reading_is_not_recorded(connected: Flask, ada: Browser) -> None:

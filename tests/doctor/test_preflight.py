@@ -37,7 +37,7 @@ def test_the_forms_ask_after_they_stand(connected: Flask, sandbox: Sandbox, ben:
     assert (box["hx-get"], box["hx-trigger"], box.get_text(strip=True)) == ("/doctor/preflight", "load", "")
     assert sandbox.requests("/v1/workflows?") == [], "no page waits for Skyvern"
     run_id = sandbox.run_workflow(sandbox.workflow({"title": "W", "workflow_definition": {
-        "version": 1, "parameters": [], "blocks": []}}))
+        "version": 1, "parameters": [], "blocks": [{"block_type": "wait", "label": "rest", "wait_sec": 1}]}}))
     assert ben.get(f"/runs/{run_id}/again").one("form #preflight")["hx-get"] == "/doctor/preflight"
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +14,7 @@ from ..llm.model_server import Model, running_model
 from ..sandbox_server import Sandbox
 from ..settings.test_llms import filled, register
 from ..support.people import Browser
+from ..support.unheld import sent_while_held
 
 
 @pytest.fixture
@@ -27,19 +25,7 @@ def model() -> Iterator[Model]:
 
 @pytest.fixture
 def held(connected: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was sent to others while a connection of the pool was out. The database's driver has sockets of its own."""
-    found: list[str] = []
-    sendall = socket.socket.sendall
-    with connected.app_context():
-        pool: Any = db.engine.pool
-
-    def noted(self: socket.socket, data: bytes, *flags: int) -> None:
-        if pool.checkedout():
-            found.append(f"{threading.current_thread().name}: {bytes(data[:80])!r}")
-        sendall(self, data, *flags)
-
-    monkeypatch.setattr(socket.socket, "sendall", noted)
-    return found
+    return sent_while_held(connected, monkeypatch)
 
 
 def test_what_is_held_is_seen(connected: Flask, held: list[str], model: Model) -> None:

@@ -90,9 +90,12 @@ def test_with_inputs_a_guest_reads_them_but_no_address_of_the_house(ben: Browser
         assert hidden not in page.text, hidden
 
 
+PAINTING = [{"block_type": "wait", "label": "dry", "wait_sec": 1}]
+
+
 def test_what_the_house_does_not_show_its_own_people_no_guest_reads(ben: Browser, nobody: Browser,
                                                                      sandbox: Sandbox) -> None:
-    wpid = sandbox.workflow(workflow("Paint", "", [], shop_password="", colour=""))
+    wpid = sandbox.workflow(workflow("Paint", "", PAINTING, shop_password="", colour=""))
     run_id = sandbox.run_workflow(wpid, parameters={"shop_password": "Open-Sesame-9", "colour": "vermilion"})
     page = nobody.get(link(ben, run_id, shows_inputs="y"))
     assert "vermilion" in page.words

@@ -15,12 +15,8 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
-from ...access import latest_connection
-from ...extensions import db
+from ...access import skyvern_now
 from ...models.columns import now
-from ...models.reader import Unavailable
-from ...skyvern.client import Skyvern
-from ...skyvern.errors import SkyvernError
 from ..check import Check
 from ..checks import CHECKS
 from ..examination import examine
@@ -101,12 +97,9 @@ class Rounds:
             if any(now() - each.last_at < BETWEEN_PROBES for each in known):
                 return
             wanted = any(_is_missed(each) for each in known)
-            try:
-                skyvern = Skyvern(latest_connection())
-            except (SkyvernError, Unavailable):
+            skyvern = skyvern_now()
+            if skyvern is None:
                 return
-            finally:
-                db.session.remove()
             begun = now()
             wanted = guessed_about_the_model(skyvern, self._read_until) or wanted
             self._read_until = begun

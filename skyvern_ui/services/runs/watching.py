@@ -6,54 +6,23 @@ reach is first in the next.
 
 from __future__ import annotations
 
-import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
-import structlog
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
-from ...access import latest_connection
+from ...access import skyvern_now
 from ...extensions import db
-from ...models.reader import Unavailable
 from ...skyvern.client import Skyvern
-from ...skyvern.errors import Answered, Missing, NoConnection, SkyvernError
+from ...skyvern.errors import Answered, Missing
 from ...skyvern.values import Run, run_kind
 from . import charge_rules
 from .charge_rules import OpenRun
 from .resolving import resolve
 from .steps import is_over, tally
 
-log = structlog.get_logger("services")
 MOST, AT_ONCE, ROUND_SECONDS = 60, 4, 20.0
-PAUSE_SECONDS, LONGEST_PAUSE = 10.0, 60.0
-
-
-class Lead(Protocol):
-    """Whether this worker is the one that looks."""
-
-    @property
-    def is_mine(self) -> bool: ...
-
-
-def watch_for_ever(app: Flask, lead: Lead) -> None:
-    """A look every ten seconds; seldom while Skyvern or the database is away."""
-    pause = PAUSE_SECONDS
-    while True:
-        time.sleep(pause * random.uniform(0.8, 1.2))
-        if not lead.is_mine:
-            continue
-        try:
-            look(app)
-            pause = PAUSE_SECONDS
-        except (SkyvernError, SQLAlchemyError, Unavailable) as error:
-            pause = min(pause * 2, LONGEST_PAUSE)
-            log.warning("runs of services not looked at", error=type(error).__name__)
-        except Exception:  # a loop that must outlive any mistake
-            pause = LONGEST_PAUSE
-            log.exception("runs of services not looked at")
+PAUSE_SECONDS = 10.0
 
 
 def look(app: Flask) -> int:
@@ -64,12 +33,9 @@ def look(app: Flask) -> int:
             runs, calls = charge_rules.due(MOST), charge_rules.lost(MOST)
             if not runs and not calls:
                 return 0
-            try:
-                skyvern = Skyvern(latest_connection())
-            except (NoConnection, Unavailable):
+            skyvern = skyvern_now()
+            if skyvern is None:
                 return 0
-            finally:
-                db.session.remove()
             deadline = time.monotonic() + ROUND_SECONDS
             done = _look_at_runs(skyvern, runs, deadline)
             for call in calls:

@@ -38,6 +38,7 @@ PACKAGES = (
     Package("htmx.org", "2.0.10", "0BSD", ("dist/htmx.min.js", "LICENSE")),
     Package("idiomorph", "0.8.0", "0BSD", ("dist/idiomorph-ext.min.js", "LICENSE")),
     Package("lucide-static", "1.62.0", "ISC", ("LICENSE",)),
+    Package("sortablejs", "1.15.7", "MIT", ("Sortable.min.js", "LICENSE")),
     Package("@novnc/novnc", "1.7.0", "MPL-2.0", ("LICENSE.txt", "docs/LICENSE.MPL-2.0"),
             ("core", "vendor/pako/lib", "vendor/pako/LICENSE")),
 )

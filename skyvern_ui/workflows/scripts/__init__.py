@@ -1,0 +1,1 @@
+"""What Skyvern has written down of a workflow as code, and how well it holds."""
