@@ -9,9 +9,11 @@ from ..guard import anonymous
 from ..request import signed_in
 from ..runs.list_rules import reasons
 from ..skyvern.errors import NoConnection, SkyvernError
+from ..workflows.library.list_rules import favourites_of, shelf
 from . import rules
 
 bp = Blueprint("dashboard", __name__)
+WORKFLOWS_SHOWN = 5
 
 
 @bp.get("/")
@@ -22,21 +24,23 @@ def show_root() -> Any:
 
 @bp.get("/dashboard")
 def show_dashboard() -> Any:
-    only = only_these_runs(signed_in())
+    only, starred = only_these_runs(signed_in()), favourites_of(signed_in().id)
     try:
         upstream = skyvern()
         running, failures = rules.live_runs(upstream, only), rules.failed_runs(upstream, only)
         figures = rules.figures(upstream, running, only)
+        workflows, are_favourites = shelf(upstream, starred, WORKFLOWS_SHOWN)
     except SkyvernError as error:
         checklist = _checklist(False, False) if isinstance(error, NoConnection) else None
         return render_template("dashboard/show.html", figures=[], running=[], failures=[], owners={}, reasons={},
-                               checklist=checklist, live=False, problem=error.sentence)
+                               workflows=[], are_favourites=False, checklist=checklist, live=False,
+                               problem=error.sentence)
     owners = claims_of([row.run_id for row in (*running, *failures)])
     started = bool(running or failures) or any(f.label.startswith("Runs") and f.value != "0" for f in figures)
     return render_template(
         "dashboard/show.html", figures=_rows(figures), running=running, failures=failures, owners=owners,
         reasons=reasons(upstream, failures), checklist=None if started else _checklist(True, False),
-        live=bool(running), problem=None,
+        workflows=workflows, are_favourites=are_favourites, live=bool(running), problem=None,
     )
 
 

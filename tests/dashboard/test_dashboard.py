@@ -8,6 +8,7 @@ from flask import Flask
 from ..runs.starting import finished, start
 from ..sandbox_server import Sandbox
 from ..support.people import Browser, Page
+from ..workflows.library.shelf import put
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +38,18 @@ def test_with_private_runs_nobody_counts_what_they_may_not_see(ada: Browser, ben
         assert not any(run_id in text for run_id in (*bens, going)), path
     own = ben.get("/dashboard")
     assert figure(own, "Runs, 24 hours") == "3" and bens[1] in own.text and going in own.text
+
+
+def test_own_favourites_stand_ready_to_run_and_without_any_what_was_saved_last(ada: Browser, ben: Browser,
+                                                                             sandbox: Sandbox) -> None:
+    assert not ada.get("/dashboard").all("#dashboard-workflows")
+    wpids = [put(sandbox, f"Order lamp {number}", {"key": "lamp"}) for number in range(6)]
+    shown = ada.get("/dashboard")
+    assert shown.one("#dashboard-workflows h2").get_text() == "Workflows"
+    assert [each["href"] for each in shown.all("#dashboard-workflows .rows__link")] == [
+        f"/workflows/{wpid}" for wpid in wpids[:0:-1]]
+    ada.post(f"/workflows/{wpids[0]}/favourite", {"on": "1"})
+    starred = ada.get("/dashboard")
+    assert starred.one("#dashboard-workflows h2").get_text() == "Favourite workflows"
+    assert [each["href"] for each in starred.all("#dashboard-workflows a.btn")] == [f"/workflows/{wpids[0]}/run"]
+    assert ben.get("/dashboard").one("#dashboard-workflows h2").get_text() == "Workflows", "stars are one's own"
