@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from skyvern_ui import create_app
 from skyvern_ui.database import writing
 from skyvern_ui.extensions import db
 from skyvern_ui.models.checkup import Checkup
+from skyvern_ui.models.columns import now
+from skyvern_ui.models.organization_settings import OrganizationSettings
 
 from ..support.databases import settings_for
 from ..support.people import Browser, Page
@@ -28,6 +31,7 @@ def banners(page: Page) -> list[str]:
 def test_admins_read_the_cause_and_members_a_plain_sentence(connected: Flask, ada: Browser, ben: Browser) -> None:
     for page in PAGES:
         assert banners(ada.get(page)) == []
+    saved_an_hour_ago(connected)
     saw(connected, 300, failing("key"))
     saw(connected, 60, failing("key"))
     for path in PAGES:
@@ -37,6 +41,20 @@ def test_admins_read_the_cause_and_members_a_plain_sentence(connected: Flask, ad
         assert "does not accept this server" in plain and "The key fails" not in plain
     assert ada.get("/account").one("#doctor-banner a")["href"] == "/doctor"
     assert ben.get("/account").all("#doctor-banner a") == []
+
+
+def test_what_was_seen_of_another_connection_is_no_trouble_of_this_one(connected: Flask, ada: Browser) -> None:
+    """A server that was just started and then connected: its first look found no Skyvern, because there was none."""
+    saw(connected, 20, failing("network", "no_connection"))
+    assert banners(ada.get("/account")) == []
+    assert ada.get("/account").one(".nav__connection")["data-state"] == "ok"
+    saved_an_hour_ago(connected)
+    assert banners(ada.get("/account")) != []
+
+
+def saved_an_hour_ago(app: Flask) -> None:
+    with app.app_context(), writing() as session:
+        session.execute(update(OrganizationSettings).values(updated_at=now() - timedelta(hours=1)))
 
 
 def test_the_dot_of_the_navigation_follows_what_is_known(connected: Flask, ada: Browser, ben: Browser) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from ...extensions import db
 from ...models.checkup import Checkup
 from ...models.columns import now
+from ...models.organization_settings import OrganizationSettings
 from ..finding import ORDER, Finding
 from .period import Period, naive
 from .rules import periods, streak
@@ -49,9 +50,11 @@ class ModelState:
 
 def banner_state() -> Trouble | None:
     """The first cause among the checks on which everything depends that failed when last looked at, unless that was
-    more than 15 minutes ago. One indexed read while all is well."""
+    more than 15 minutes ago or before the connection was saved: then it was about another one. One indexed read while
+    all is well."""
+    saved = select(func.max(OrganizationSettings.updated_at)).scalar_subquery()
     query = select(Checkup).where(Checkup.ended_at.is_(None), Checkup.verdict == "fail",
-                                  Checkup.last_at > now() - STALE,
+                                  Checkup.last_at > now() - STALE, or_(saved.is_(None), Checkup.last_at > saved),
                                   or_(Checkup.check.in_(IMPORTANT), Checkup.layer == "model"))
     found = [Period.of(row) for row in db.session.scalars(query)]
     if not found:
