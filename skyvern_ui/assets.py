@@ -3,6 +3,7 @@
 `asset("css/x")` gives the address of a file below `static/`, or of one of the two bundles:
 `app.css` (all of `static/css/`, in the order below) and `app.js` (all behaviours, each in its own block).
 A behaviour is an ES module without imports or exports, so that it can be read alone and bundled as it is.
+What we wrote travels without comments and indentation, which only its readers want.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +29,13 @@ CSS_ORDER = (
     "after",
     "timeline", "viewport", "control", "gallery", "output", "files", "waiting", "inbox", "guest",
     "trace", "compare", "marks", "doctor", "mend", "history", "preflight", "bundle", "llms",
-    "services", "charts", "prices", "utilities",
+    "label", "library", "transfer", "services", "charts", "prices", "palette", "schedules", "scripts", "launch",
+    "batches", "outline", "versions", "trying", "editor", "editor_sheet", "utilities",
 )  # fmt: skip
 SQUEEZABLE = {".css", ".js", ".svg", ".json"}
+OURS = ("js/", "css/")
+COMMENT = re.compile(rb"//|/\*[^*]*\*/$")  # a whole line
+AIRY = re.compile(rb"""("[^"\n]*"|'[^'\n]*')| *([{};,]) *|(:) +""")  # texts in quotes stay as they are
 NEVER_SERVED = {".py", ".md", ".txt"}
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=300"
@@ -66,13 +72,21 @@ def _script() -> bytes:
 BUNDLES = {"app.css": _stylesheet, "app.js": _script}
 
 
+def lean(text: bytes, name: str) -> bytes:
+    """A stylesheet or script of ours without indentation, empty lines and lines that are only a comment; a stylesheet
+    also without the spaces that only its readers want: those around `{};,` and after a colon. Lines stay lines."""
+    lines = (line.strip() for line in text.split(b"\n"))
+    text = b"\n".join(line for line in lines if line and not COMMENT.match(line))
+    return AIRY.sub(rb"\1\2\3", text) if name.endswith(".css") else text
+
+
 def _read(name: str) -> bytes:
     if name in BUNDLES:
-        return BUNDLES[name]()
+        return lean(BUNDLES[name](), name)
     path = (STATIC / name).resolve()
     if not path.is_relative_to(STATIC) or path.suffix in NEVER_SERVED or not path.is_file():
         raise UnknownAsset(name)
-    return path.read_bytes()
+    return lean(path.read_bytes(), name) if name.startswith(OURS) else path.read_bytes()
 
 
 def _load(name: str) -> Asset:

@@ -13,7 +13,7 @@ import zlib
 
 from flask import Response, request
 
-LEVEL = 4
+LEVEL = 6
 WORTH_IT = 600
 MOST_BLUR = 100
 _NAMED = b"\x1f\x8b\x08\x08\0\0\0\0\x00\xff"

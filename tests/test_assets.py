@@ -71,6 +71,23 @@ def test_a_behaviour_imports_and_exports_nothing_so_that_it_can_be_bundled() -> 
         assert not re.search(r"^\s*(import\s+[\w{*'\"]|export\b)", path.read_text(), re.MULTILINE), path.name
 
 
+def test_what_we_wrote_travels_without_what_only_readers_want() -> None:
+    style = (b'/* A head. */\n.a,  .b :is(c, d) {\n  margin: 0 auto; --x: "a: b; { /* c */ }";\n}\n\n'
+             b'  /* last */ .e { color: red; }\n')
+    assert assets.lean(style, "app.css") == (
+        b'.a,.b :is(c,d){\nmargin:0 auto;--x:"a: b; { /* c */ }";\n}\n/* last */ .e{color:red;}')
+    script = b"// Words.\nconst a = b; // more\n\n  run({ a, b: `// ${c ? ` d ` : 0}` });\n"
+    assert assets.lean(script, "app.js") == b"const a = b; // more\nrun({ a, b: `// ${c ? ` d ` : 0}` });"
+    for name in ("app.css", "app.js"):
+        assert not re.search(rb"^(\s|//|/\*[^*]*\*/$)", assets.load(name).body, re.MULTILINE), name
+
+
+def test_no_text_of_a_script_goes_over_lines_because_lines_are_trimmed() -> None:
+    for path in (assets.STATIC / "js").rglob("*.js"):
+        for line in path.read_text().splitlines():
+            assert line.count("`") % 2 == 0, f"{path.name}: {line}"
+
+
 def test_every_stylesheet_is_in_the_declared_order() -> None:
     names = {path.stem for path in (assets.STATIC / "css").glob("*.css")}
     assert names == set(assets.CSS_ORDER)

@@ -85,5 +85,7 @@ const begin = () => {
   document.removeEventListener("visibilitychange", begin);
   examine(form);
 };
-document.addEventListener("visibilitychange", begin);
-begin();
+export const start = () => {
+  document.addEventListener("visibilitychange", begin);
+  begin();
+};
