@@ -1,6 +1,7 @@
 """`python -m bench [--write] [part …]`: starts everything itself, prints the figures, ends within four minutes.
 
-Parts: proxy, artifact, viewers, pages, runs, gateway, ledger. With --write the table in docs/performance.md is renewed.
+Parts: proxy, artifact, viewers, pages, runs, editor, gateway, ledger. With --write the table in docs/performance.md is
+renewed.
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ from tests.sandbox_server import running_sandbox
 from tests.support.databases import PostgresTemplate, SqliteTemplate
 from tests.support.postgres import binaries, running_postgres
 from tests.support.programs import CHAT
+from tests.workflows.editor.documents import many as blocks
 
 from . import report
 from .artifact import measure_artifact
+from .editor import FEW as FEW_BLOCKS
+from .editor import MANY as MANY_BLOCKS
+from .editor import measure_editor
 from .gateway import CHARGED, IN_FRONT, LITELLM, STRAIGHT, UNCHARGED, measure_gateway
 from .house import KEY, House, open_house
 from .ledger import FEW, MANY, fill, measure_ledger
@@ -88,6 +93,14 @@ def runs(folder: Path) -> list[Result]:
         return measure_runs(houses[0], houses[1], small, large)
 
 
+def editor(folder: Path) -> list[Result]:
+    with ExitStack() as open_ones:
+        sandbox = open_ones.enter_context(running_sandbox())
+        small, large = (sandbox.workflow(blocks(count)) for count in (FEW_BLOCKS, MANY_BLOCKS))
+        upstream = open_ones.enter_context(running("upstream", "--behind", sandbox.url, "--key", sandbox.key))
+        return measure_editor(_house_on_sqlite(open_ones, upstream, folder, key=sandbox.key), small, large)
+
+
 def gateway(folder: Path) -> list[Result]:
     with ExitStack() as open_ones:
         upstream = open_ones.enter_context(running("upstream"))
@@ -127,7 +140,7 @@ def ledger(folder: Path) -> list[Result]:
 
 PARTS: dict[str, Callable[[Path], list[Result]]] = {
     "proxy": proxy, "artifact": artifact, "viewers": viewers, "pages": pages, "runs": runs,
-    "gateway": gateway, "ledger": ledger,
+    "editor": editor, "gateway": gateway, "ledger": ledger,
 }
 
 

@@ -18,7 +18,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 LIBRARIES = ("gunicorn", "gevent", "flask", "werkzeug", "psycopg", "sqlalchemy")
 HEADINGS = {"proxy": "A proxied call", "artifact": "An artifact", "viewers": "A live run", "pages": "Pages",
-            "runs": "Runs that grow", "gateway": "A model's answer through the gateway", "ledger": "Books that grow"}
+            "runs": "Runs that grow", "editor": "A workflow of 200 blocks",
+            "gateway": "A model's answer through the gateway", "ledger": "Books that grow"}
 
 
 def line(result: Result) -> str:

@@ -18,7 +18,8 @@ from typing import Any
 import requests
 
 from tests.conftest import lacking
-from tests.real.skyvern import RealSkyvern, free_port
+from tests.real.process import free_port
+from tests.real.skyvern import RealSkyvern
 from tests.support.server import wait_for
 
 SECRET_KEY = "PLACEHOLDER"  # what Skyvern signs with when nobody sets another  # noqa: S105

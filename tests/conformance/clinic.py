@@ -14,7 +14,8 @@ from tests.conformance.breaking import claims_of, signed
 from tests.conformance.doctor import Doctor
 from tests.conformance.person import Person
 from tests.real.litellm import ALIAS, RealLiteLLM
-from tests.real.skyvern import RealSkyvern, free_port
+from tests.real.process import free_port
+from tests.real.skyvern import RealSkyvern
 from tests.support.databases import settings_for
 from tests.support.people import PASSWORD, add_people
 from tests.support.server import Server, running_server

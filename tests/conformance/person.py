@@ -31,6 +31,11 @@ class Person:
     def open(self, path: str) -> None:
         self.page.goto(self.server.url + path)
 
+    def press(self, what: Any) -> None:
+        """Clicks what leads to another page, and waits until that has loaded."""
+        with self.page.expect_navigation():
+            (self.page.locator(what) if isinstance(what, str) else what).click()
+
     def until(self, question: Callable[[], Any], seconds: float, what: str) -> Any:
         """The first true answer; fails after `seconds`."""
         deadline = time.monotonic() + seconds

@@ -17,8 +17,9 @@ from tests.conformance.breaking import claims_of, files_away, one_more_key, only
 from tests.conformance.doctor import Doctor, Report
 from tests.real.litellm import ALIAS, NOWHERE, PROVIDER_KEY, RealLiteLLM
 from tests.real.model import ScriptedModel
+from tests.real.process import free_port
 from tests.real.site import Site
-from tests.real.skyvern import RealSkyvern, free_port
+from tests.real.skyvern import RealSkyvern
 from tests.support.server import wait_for
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
