@@ -82,7 +82,7 @@ class Upstream:
             return False
         else:
             asked = target + b" " + body if body else target
-            client.sendall(self.known.get(path) or self.known.get(asked) or self.learn(method, target, body))
+            client.sendall(self.known.get(target) or self.known.get(asked) or self.learn(method, target, body))
         return True
 
     def learn(self, method: bytes, target: bytes, body: bytes) -> bytes:

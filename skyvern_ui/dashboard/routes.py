@@ -8,7 +8,9 @@ from ..access import claims_of, only_these_runs, skyvern
 from ..guard import anonymous
 from ..request import signed_in
 from ..runs.list_rules import reasons
+from ..skyvern.client import Skyvern
 from ..skyvern.errors import NoConnection, SkyvernError
+from ..skyvern.values.library import WorkflowRow
 from ..workflows.library.list_rules import favourites_of, shelf
 from . import rules
 
@@ -29,7 +31,7 @@ def show_dashboard() -> Any:
         upstream = skyvern()
         running, failures = rules.live_runs(upstream, only), rules.failed_runs(upstream, only)
         figures = rules.figures(upstream, running, only)
-        workflows, are_favourites = shelf(upstream, starred, WORKFLOWS_SHOWN)
+        workflows, are_favourites = _shelf(upstream, starred)
     except SkyvernError as error:
         checklist = _checklist(False, False) if isinstance(error, NoConnection) else None
         return render_template("dashboard/show.html", figures=[], running=[], failures=[], owners={}, reasons={},
@@ -65,6 +67,14 @@ def show_failures() -> Any:
     runs = rules.failed_runs(upstream, only)
     return render_template("dashboard/_failures.html", runs=runs, owners=claims_of([r.run_id for r in runs]),
                            reasons=reasons(upstream, runs), live=bool(rules.live_runs(upstream, only)))
+
+
+def _shelf(upstream: Skyvern, starred: set[str]) -> tuple[list[WorkflowRow], bool]:
+    """The workflows to begin with; none while Skyvern cannot list them: the rest of the page does not need it."""
+    try:
+        return shelf(upstream, starred, WORKFLOWS_SHOWN)
+    except SkyvernError:
+        return [], False
 
 
 def _rows(figures: list[rules.Figure]) -> list[tuple[str, str, str, str]]:

@@ -53,3 +53,10 @@ def test_own_favourites_stand_ready_to_run_and_without_any_what_was_saved_last(a
     assert starred.one("#dashboard-workflows h2").get_text() == "Favourite workflows"
     assert [each["href"] for each in starred.all("#dashboard-workflows a.btn")] == [f"/workflows/{wpids[0]}/run"]
     assert ben.get("/dashboard").one("#dashboard-workflows h2").get_text() == "Workflows", "stars are one's own"
+
+
+def test_without_the_list_of_workflows_the_rest_stands(ada: Browser, sandbox: Sandbox) -> None:
+    put(sandbox, "Order a lamp")
+    sandbox.fault("/v1/workflows", "status", status=500)
+    page = ada.get("/dashboard")
+    assert page.status == 200 and figure(page, "Running now") == "0" and not page.all("#dashboard-workflows")
