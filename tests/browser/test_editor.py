@@ -143,7 +143,8 @@ def test_blocks_are_found_added_and_renamed_by_keys(desk: Desk) -> None:
     page = desk.page
     page.keyboard.press("/")
     page.keyboard.type("lamp")
-    assert page.inner_text("#finder-count") == "3 of 8" and page.locator("#card-finish").is_hidden()
+    desk.opened.until(lambda: page.inner_text("#finder-count") == "3 of 8", "those that fit")
+    assert page.locator("#card-finish").is_hidden()
     page.fill("#finder", "")
     page.click(".editor__add a")
     page.wait_for_selector("#picker-find:focus")
