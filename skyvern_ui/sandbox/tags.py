@@ -76,8 +76,14 @@ def read_terms(given: list[str]) -> list[Term]:
 
 
 def tagged(run: Any, terms: Iterable[Term], now: float) -> bool:
-    """Whether the run has them all; of several values of one group, any. A label is looked for in every group."""
-    held = {(tag.key, tag.value) for tag in tags_of(run, now)}
+    """Whether the run has all of them."""
+    return carries(tags_of(run, now), terms)
+
+
+def carries(tags: Iterable[Tag], terms: Iterable[Term]) -> bool:
+    """Whether these tags are all that is asked for; of several values of one group, any. A label is looked for in every
+    group."""
+    held = {(tag.key, tag.value) for tag in tags}
     keys, values = {key for key, _ in held}, {value for _, value in held}
     groups: dict[str, bool] = {}
     for key, value in terms:

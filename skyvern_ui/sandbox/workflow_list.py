@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from skyvern_ui.sandbox.bodies import the_world
 from skyvern_ui.sandbox.refusals import Refusal, invalid, not_one_of, whole_number
-from skyvern_ui.sandbox.tags import Tag, Term, read_terms
+from skyvern_ui.sandbox.tags import carries, read_terms
 from skyvern_ui.sandbox.world import World
 
 blueprint = Blueprint("workflow_list", __name__)
@@ -67,19 +67,6 @@ def listed(world: World, asked: MultiDict[str, str]) -> list[dict[str, Any]]:
     found.sort(key=lambda each: str(each["version_made"]), reverse=True)
     page_of = found[(page - 1) * size:page * size]
     return [{key: value for key, value in each.items() if key != "version_made"} for each in page_of]
-
-
-def carries(tags: list[Tag], terms: list[Term]) -> bool:
-    """Whether these tags are all that is asked for; of several values of one group, any."""
-    held = {(tag.key, tag.value) for tag in tags}
-    keys, values = {key for key, _ in held}, {value for _, value in held}
-    groups: dict[str, bool] = {}
-    for key, value in terms:
-        if key is None and value not in values or key is not None and value is None and key not in keys:
-            return False
-        if key is not None and value is not None:
-            groups[key] = groups.get(key, False) or (key, value) in held
-    return all(groups.values())
 
 
 def _latest(world: World) -> Iterator[dict[str, Any]]:
