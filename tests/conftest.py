@@ -17,7 +17,7 @@ from skyvern_ui.extensions import db
 from skyvern_ui.settings.rules import save_connection
 
 from .sandbox_server import Sandbox, running_sandbox
-from .support.databases import PostgresTemplate, SqliteTemplate, settings_for
+from .support.databases import PostgresTemplate, SqliteTemplate, order_is_asked_for, settings_for
 from .support.mail_sink import Sink, running_sink
 from .support.once import CHEAP, cheap_hashes, rules_compiled_once
 from .support.people import PASSWORD, Browser, add_people
@@ -56,6 +56,12 @@ def no_outside_network() -> Iterator[None]:
 def once() -> Iterator[None]:
     """What would be a third of the suite's time is done once a process."""
     with rules_compiled_once(), cheap_hashes():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def rows_in_no_order() -> Iterator[None]:
+    with order_is_asked_for():
         yield
 
 

@@ -63,13 +63,21 @@ class Sandbox:
     def forget(self) -> None:
         """Back to the beginning: nothing seen, no faults, no runs, workflows or sessions."""
         self._session.delete(f"{self.url}/__world", timeout=10).raise_for_status()
-        self._session.delete(f"{self.url}/__seen", timeout=10).raise_for_status()
-        self._session.delete(f"{self.url}/__faults", timeout=10).raise_for_status()
+        self.forget_calls()
+        self.forget_faults()
 
     def fault(self, path: str, fault: str, *, count: int = 1, **more: Any) -> None:
         """The next `count` requests under `path` meet a fault (skyvern_ui/sandbox/hooks.py names them)."""
         wish = {"path": path, "fault": fault, "count": count, **more}
         self._session.post(f"{self.url}/__faults", json=wish, timeout=10).raise_for_status()
+
+    def faults_to_come(self) -> int:
+        """How many requests will still meet a fault."""
+        wishes = self._session.get(f"{self.url}/__faults", timeout=10).json()
+        return sum(int(wish["count"]) for wish in wishes)
+
+    def forget_faults(self) -> None:
+        self._session.delete(f"{self.url}/__faults", timeout=10).raise_for_status()
 
 
 @contextmanager

@@ -8,8 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from tests.sandbox_server import Sandbox
 from tests.support.databases import SqliteTemplate, prepare
 from tests.support.people import PASSWORD
@@ -74,7 +72,7 @@ class House:
 
     def heal(self) -> None:
         """No faults any more, and what the doctor found of them is forgotten; runs and workflows stay."""
-        requests.delete(f"{self.sandbox.url}/__faults", timeout=10).raise_for_status()
+        self.sandbox.forget_faults()
         with closing(sqlite3.connect(self.database, timeout=10)) as base, base:
             base.execute("DELETE FROM checkup")
 

@@ -64,7 +64,8 @@ def stored(app: Flask) -> tuple[str | None, str, int]:
 
 def audited(app: Flask, action: str) -> list[AuditLog]:
     with app.app_context():
-        rows = list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)))
+        rows = list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)
+                                       .order_by(AuditLog.created_at)))
         db.session.expunge_all()
         db.session.remove()
     return rows

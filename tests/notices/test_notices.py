@@ -373,7 +373,7 @@ def test_with_skyvern_away_nothing_is_lost(app: Flask, ben: Browser, sandbox: Sa
     with pytest.raises(SkyvernError):
         look(app)
     assert rows(app, Notice) == []
-    sandbox._session.delete(f"{sandbox.url}/__faults", timeout=10).raise_for_status()
+    sandbox.forget_faults()
     assert look(app) == 1
 
 

@@ -377,7 +377,8 @@ def test_the_message_is_shown_tested_and_sent_once_more(app: Flask, ben: Browser
     failed = ben.post(f"/runs/{run_id}/webhook/replay", {"url": receiver.url})
     assert "The message did not arrive" in failed.words and "503" in failed.one("#webhook-delivery").get_text()
     with app.app_context():
-        rows = db.session.scalars(select(AuditLog).where(AuditLog.action.like("webhook.%"))).all()
+        rows = db.session.scalars(select(AuditLog).where(AuditLog.action.like("webhook.%"))
+                                .order_by(AuditLog.created_at)).all()
         assert [r.action for r in rows] == ["webhook.test", "webhook.replay", "webhook.replay"]
         assert all("/hook" not in str(r.details) for r in rows), "the path of a receiver may be a secret"
         db.session.remove()

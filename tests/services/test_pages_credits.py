@@ -60,8 +60,8 @@ def test_credits_are_given_and_taken_with_a_reason(app: Flask, ada: Browser, her
     first = ada.get(here).all("#ledger tbody tr")[0].get_text(" ")
     assert "Taken away" in first and "Given by mistake" in first and "−500" in first and "Ada" in first
     with app.app_context():
-        acts = [row.details for row in db.session.scalars(select(AuditLog)) if row.user_name == "Ada"
-                and row.action.startswith("credits.")]
+        acts = [row.details for row in db.session.scalars(select(AuditLog).order_by(AuditLog.created_at))
+                if row.user_name == "Ada" and row.action.startswith("credits.")]
     assert [act["reason"] for act in acts] == ["Campaign", "Given by mistake"]
 
 

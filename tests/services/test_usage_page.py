@@ -199,7 +199,8 @@ def test_an_export_holds_what_the_list_shows(app: Flask, ada: Browser) -> None:
     assert told["calls"][0]["model"] == "=HYPERLINK(1)" and told["calls"][0]["created_at"].endswith("Z")
     assert ada.get(f"{HERE}/export.xml").status == 404
     with app.app_context():
-        audited = db.session.scalars(select(AuditLog.details).where(AuditLog.action == "usage.export")).all()
+        audited = db.session.scalars(select(AuditLog.details).where(AuditLog.action == "usage.export")
+                                     .order_by(AuditLog.created_at)).all()
         db.session.remove()
     assert audited == [{"format": kind, "filters": f"service={first}"} for kind in ("csv", "json")]
 

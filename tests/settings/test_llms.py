@@ -65,7 +65,8 @@ def at_skyvern(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 def rows(app: Flask, action: str) -> list[AuditLog]:
     with app.app_context():
-        return list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)))
+        return list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)
+                                       .order_by(AuditLog.created_at)))
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_a_link_is_revoked_while_skyvern_is_away(ben: Browser, nobody: Browser, 
     action = ben.get(f"/runs/{run_id}/shares").all("form[action$='/revocation']")[0]["action"]
     sandbox.fault("/", "reset", count=50)
     assert ben.post(str(action)).status == 303
-    sandbox._session.delete(f"{sandbox.url}/__faults", timeout=10).raise_for_status()
+    sandbox.forget_faults()
     assert nobody.get(address).status == 410
 
 

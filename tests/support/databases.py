@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from skyvern_ui import create_app
 from skyvern_ui.audit import CLI
@@ -27,6 +30,18 @@ def settings_for(url: str, folder: Path, **more: str) -> Settings:
     """Settings as a test needs them: nothing from the real environment."""
     return Settings.from_env({"DATABASE_URL": url, "INSTANCE_DIR": str(folder), "SECRET_KEY": SECRET, "SANDBOX": "0",
                               **more})
+
+
+@contextmanager
+def order_is_asked_for() -> Iterator[None]:
+    """Rows come the other way round from SQLite wherever a query names no order: PostgreSQL promises none either."""
+    def turn_round(connection: Any, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA reverse_unordered_selects=ON")
+
+    event.listen(Engine, "connect", turn_round)
+    yield
+    event.remove(Engine, "connect", turn_round)
 
 
 def tables() -> list[str]:

@@ -130,7 +130,7 @@ def test_many_versions_come_by_page_even_where_all_at_once_are_too_many(
         "Version 3", "Version 2", "Version 1"]
     sandbox.fault(f"/api/v1/workflows/{wpid}/versions", "status", status=500)
     alone = ben.get(f"/workflows/{wpid}/versions")
-    assert not sandbox.call("GET", "/__faults").json(), "the fault was met"
+    assert not sandbox.faults_to_come(), "the fault was met"
 
     def told(page: Page) -> list[str]:
         return [row.select_one(".versions__told").text for row in page.all(".versions tbody tr")]
@@ -144,4 +144,4 @@ def test_skyvern_away_leaves_the_page_standing(ben: Browser, three: str, sandbox
         page = ben.get(f"/workflows/{three}{path}")
         assert page.status == 502 and "Nothing is lost" in page.words, path
         assert page.all(f'a[href^="/workflows/{three}"]'), "a way to try again"
-        sandbox.call("DELETE", "/__faults")
+        sandbox.forget_faults()
