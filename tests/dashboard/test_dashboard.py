@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from flask import Flask
+
+from skyvern_ui.workflows.library.list_rules import shelf
 
 from ..runs.starting import finished, start
 from ..sandbox_server import Sandbox
@@ -60,3 +65,16 @@ def test_without_the_list_of_workflows_the_rest_stands(ada: Browser, sandbox: Sa
     sandbox.fault("/v1/workflows", "status", status=500)
     page = ada.get("/dashboard")
     assert page.status == 200 and figure(page, "Running now") == "0" and not page.all("#dashboard-workflows")
+
+
+def test_an_old_favourite_is_not_looked_for_without_end() -> None:
+    asked: list[str] = []
+
+    def list_library(query: list[tuple[str, str]]) -> list[Any]:
+        asked.append(dict(query)["page"])
+        return [SimpleNamespace(wpid=f"wpid_{number}") for number in range(int(dict(query)["page_size"]))]
+
+    skyvern: Any = SimpleNamespace(list_library=list_library)
+    rows, are_favourites = shelf(skyvern, {"wpid_of_long_ago"}, 5)
+    assert len(rows) == 5 and not are_favourites
+    assert asked == ["1", "2", "1"], "two hundred are looked through, then those saved last are shown"

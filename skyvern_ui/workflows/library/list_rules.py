@@ -15,7 +15,7 @@ from ...skyvern.client import Skyvern
 from ...skyvern.values.library import WorkflowRow
 from .filter_rules import Filters
 
-LOOK_SIZE, LOOK_PAGES = 100, 20
+LOOK_SIZE, LOOK_PAGES, SHELF_PAGES = 100, 20, 2
 SAVED = ("workflow.create", "workflow.update", "workflow.create_from_prompt")
 
 
@@ -48,10 +48,10 @@ def list_page(skyvern: Skyvern, filters: Filters, wanted: set[str] | None) -> Li
     return LibraryPage(rows, follows)
 
 
-def _look_through(skyvern: Skyvern, filters: Filters, wanted: set[str]) -> LibraryPage:
+def _look_through(skyvern: Skyvern, filters: Filters, wanted: set[str], most_pages: int = LOOK_PAGES) -> LibraryPage:
     found: list[WorkflowRow] = []
     missing, page, ended = set(wanted), 0, not wanted
-    while missing and page < LOOK_PAGES and not ended:
+    while missing and page < most_pages and not ended:
         page += 1
         rows = skyvern.list_library([*filters.asked, ("page", str(page)), ("page_size", str(LOOK_SIZE))])
         found += [row for row in rows if row.wpid in missing]
@@ -63,9 +63,9 @@ def _look_through(skyvern: Skyvern, filters: Filters, wanted: set[str]) -> Libra
 
 
 def shelf(skyvern: Skyvern, favourites: set[str], size: int) -> tuple[list[WorkflowRow], bool]:
-    """What somebody most likely came for: some of their favourites (True), or without any the workflows that were saved
-    last. Raises the errors of Skyvern."""
-    if favourites and (starred := list_page(skyvern, Filters(page_size=size), favourites).rows):
+    """What somebody most likely came for: some of their favourites among the 200 workflows saved last (True), or
+    without any there those that were saved last. Raises the errors of Skyvern."""
+    if favourites and (starred := _look_through(skyvern, Filters(page_size=size), favourites, SHELF_PAGES).rows):
         return starred, True
     return skyvern.list_library([("page", "1"), ("page_size", str(size))]), False
 
