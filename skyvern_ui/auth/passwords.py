@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
 
-import gevent
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from ..aside import aside
 from ..metrics import PASSWORD_CHECKS
 
 T = TypeVar("T")
@@ -28,19 +28,19 @@ _absent = HASHER.hash("no such person: this hash only keeps the time alike")
 
 def hash_password(password: str) -> str:
     """An argon2id hash. Takes about 45 ms of another thread, none of this one."""
-    return _aside(lambda: HASHER.hash(_normal(password)))
+    return _aside(HASHER.hash, _normal(password))
 
 
 def check_password(stored: str | None, password: str) -> tuple[bool, bool]:
     """(is it right, should it be hashed anew). Without a stored hash it takes as long and is never right."""
     PASSWORD_CHECKS.inc()
     if stored is None:
-        _aside(lambda: _argon2(_absent, password))
+        _aside(_argon2, _absent, password)
         return False, False
     if stored.startswith("$argon2"):
-        right = _aside(lambda: _argon2(stored, password))
+        right = _aside(_argon2, stored, password)
         return right, right and HASHER.check_needs_rehash(stored)
-    right = _aside(lambda: _scrypt(stored, password))
+    right = _aside(_scrypt, stored, password)
     return right, right
 
 
@@ -92,7 +92,6 @@ def _scrypt(stored: str, password: str) -> bool:
     return hmac.compare_digest(derived, wanted)
 
 
-def _aside(work: Callable[[], T]) -> T:
+def _aside(work: Callable[..., T], *given: str) -> T:
     with AT_ONCE:
-        result: T = gevent.get_hub().threadpool.apply(work)
-    return result
+        return aside(work, *given)

@@ -15,10 +15,10 @@ from typing import Any
 from flask import Response, current_app, g, jsonify, request
 
 from ..access import latest_connection
+from ..aside import aside_if_large
 from ..audit import Actor, conclude, intend
 from ..claims import claim
 from ..formatters import plain_credits
-from ..llm.gateway.aside import aside
 from ..relay.stream import WINDOW
 from ..request import request_id
 from ..services.door import Refused, actor_of, caller
@@ -105,7 +105,7 @@ def _read_body(call: Call) -> tuple[Any, Any]:
         raise Refused(415, "unsupported_media_type", "Send JSON with Content-Type: application/json.")
     raw = b"".join(pieces)
     try:
-        return raw, aside(len(raw), lambda: read_json(raw))
+        return raw, aside_if_large(len(raw), read_json, raw)
     except NotJson as error:
         raise Refused(error.status, "bad_json", str(error)) from error
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Response
 
+from ..aside import aside_if_large
 from ..headers import DATA_POLICY
-from ..llm.gateway.aside import aside
 from ..services.door import Refused
 from ..services.keys.rules import Caller
 from ..services.runs.owning_rules import count_of, ids_of, named_in, named_in_query, own_rows, owned
@@ -28,7 +28,7 @@ def check_owned(who: Caller, call: Call, body: Any, size: int = 0) -> None:
     not made; alike for what nobody has made. `size`: of the body, in bytes."""
     params = call.match.params
     ids = {value for name, value in params.items() if name in OWNED}
-    ids |= named_in_query(call.query) | aside(size, lambda: named_in(body))
+    ids |= named_in_query(call.query) | aside_if_large(size, named_in, body)
     if len(ids) > MOST_NAMED:
         raise Refused(422, "too_many_ids", f"One call may name at most {MOST_NAMED} runs, sessions and uploads.")
     if not ids <= owned(who.org_id, ids):

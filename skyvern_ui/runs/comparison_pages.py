@@ -8,11 +8,11 @@ from typing import Any
 from werkzeug.exceptions import NotFound
 
 from ..access import find_run, only_these_runs, skyvern
+from ..aside import aside
 from ..request import signed_in
 from ..skyvern.errors import Missing, SkyvernError
 from ..skyvern.values import Run, RunRow
 from . import comparison_rules, rules, timeline_rules
-from .aside import aside
 from .secret_rules import unsecret
 
 MOST_PICTURES = 12

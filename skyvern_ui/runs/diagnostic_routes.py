@@ -5,10 +5,10 @@ from typing import Any
 from flask import abort, render_template
 
 from ..access import find_run, skyvern
+from ..aside import aside
 from ..request import signed_in
 from ..skyvern.values import Artifact
 from . import diagnostic_rules, rules
-from .aside import aside
 from .blueprint import bp
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import abort, request
 
+from ..aside import aside
 from ..skyvern.values import Run
 from . import output_rules
-from .aside import aside
 
 
 def output(run: Run, most: int = output_rules.MOST_NODES) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Response, abort, request
 
 from ..access import find_run, skyvern
+from ..aside import aside
 from ..formatters import json_pretty
 from ..request import signed_in
 from . import code_rules, output_rules
-from .aside import aside
 from .blueprint import bp
 
 

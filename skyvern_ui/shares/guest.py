@@ -10,10 +10,10 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from ..aside import aside
 from ..diagnosis.plain import plain_reason
 from ..formatters import json_pretty
 from ..runs import rules as run_rules
-from ..runs.aside import aside
 from ..runs.secret_rules import unsecret
 from ..skyvern.client import Skyvern
 from ..skyvern.errors import Failed, Missing, Rejected, SkyvernError

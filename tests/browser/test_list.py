@@ -49,7 +49,7 @@ def test_choosing_with_shift_all_and_escape_survives_a_poll(house: House, window
     assert page.evaluate("document.querySelector('[data-pick-all]').indeterminate")
     with page.expect_response(lambda answer: "/runs/table" in answer.url, timeout=15_000):
         pass
-    page.wait_for_timeout(200)
+    opened.until(lambda: not page.locator(".htmx-request, .htmx-settling").count(), "the rows to be put in")
     assert chosen(opened) == 3
     page.keyboard.press("Escape")
     assert chosen(opened) == 0 and not page.is_visible(".bulk")

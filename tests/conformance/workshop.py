@@ -49,11 +49,11 @@ class Workshop:
         self.page.click(".params__add [type=submit]")
         form = self.page.locator(".params__body form[data-autosave]", has=self.page.locator(f"[name=key][value={key}]"))
         form.wait_for()
-        self.page.locator(BUSY).first.wait_for(state="detached")  # before that a change of its boxes is not heard
+        self._settled()
         if kind != "string":
             with self.page.expect_response(re.compile(r"/edit/parameter\?key=")):  # its form is another one now
                 form.locator("[name='f.workflow_parameter_type']").select_option(kind)
-            self.page.wait_for_timeout(100)
+            self._settled()
         if default:
             self._keep(form.locator("[name='f.default_value']"), default, "/edit/parameter")
 
@@ -94,6 +94,10 @@ class Workshop:
             box.fill(text)
             box.blur()
         assert kept.value.ok, f"{route}: {kept.value.status}"
+
+    def _settled(self) -> None:
+        """htmx has put in what it fetched: before that a change of its boxes is not heard."""
+        self.page.locator(BUSY).first.wait_for(state="detached")
 
     def _ready(self) -> None:
         self.page.wait_for_selector("#editor[data-ready]")

@@ -11,14 +11,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import text, update
 from werkzeug.test import TestResponse
 
 from skyvern_ui.audit import CLI
 from skyvern_ui.database import writing
 from skyvern_ui.extensions import db
-from skyvern_ui.llm.gateway import aside
 from skyvern_ui.llm.gateway.leases import Leases
 from skyvern_ui.models.charge import Charge
 from skyvern_ui.models.columns import now
@@ -145,11 +143,3 @@ def test_a_key_makes_only_so_many_calls_at_once(service: Service, model: Model) 
         assert int(third.headers["Retry-After"]) > 0 and third.headers["X-Credits-Charged"] == "0"
     assert [each.result().status_code for each in calls] == [200, 200]
     assert two.call().status_code == 200 and service.pool() == (7 * CREDIT, 0)
-
-
-def test_what_is_large_is_read_aside() -> None:
-    here = threading.get_ident()
-    assert aside.aside(aside.LARGE, threading.get_ident) == here
-    assert aside.aside(aside.LARGE + 1, threading.get_ident) != here
-    with pytest.raises(ZeroDivisionError):
-        aside.aside(aside.LARGE + 1, lambda: 1 // 0)

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response
 
+from ...aside import aside_if_large
 from ...diagnosis.diagnosis import Reply
 from ...openai_error import error_body
 from ...request import request_id
 from ...services.door import Refused
 from ...skyvern.errors import Leaked, SkyvernError, TimedOut
-from .aside import aside
 from .asking import Asked
 from .bodies import IMAGE_KIND, Kind
 from .charging import Charging
@@ -46,7 +46,7 @@ def _whole(sent: Sent, asked: Asked, credential: Credential, charging: Charging)
         return refusal(_withheld(error))
     finally:
         sent.close()
-    answer = aside(len(body), lambda: _json(body))
+    answer = aside_if_large(len(body), _json, body)
     if not _is_answer(asked.kind, answer):
         told = credential.tell(sent.reply(sent.status, body), asked.named_model)
         charging.release("garbage", reason=told.reason, **status)

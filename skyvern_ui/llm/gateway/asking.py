@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import request
 
+from ...aside import aside_if_large
 from ...audit import clean
 from ...relay.upload import upload_pieces
 from ...request import client_ip, request_id, settings
 from ...services.door import Refused
 from ...services.keys.rules import Caller
 from ...skyvern.errors import Departed, Stalled
-from .aside import aside
 from .bodies import MOST_BYTES, Kind, read_body, write_body
 from .credentials import Credential
 
@@ -48,7 +48,8 @@ def read_request(kind: Kind, who: Caller, credential: Credential) -> Asked:
     raw = _raw()
     config = settings()
     default = None if credential.byok else config.llm_upstream_model
-    data, named, plain, body = aside(len(raw), lambda: _written(kind, raw, config.llm_most_tokens, default))
+    data, named, plain, body = aside_if_large(len(raw), _written, kind, raw, config.llm_most_tokens,
+                                                   default)
     model = data.get("model")
     if who.rights.models and model not in who.rights.models:
         raise Refused(403, "model_not_allowed", "This key may not use this model.", "permission_error", "model",

@@ -5,11 +5,11 @@ from typing import Any
 from flask import abort, flash, render_template, request
 
 from ...access import find_workflow, skyvern
+from ...aside import aside
 from ...extensions import db
 from ...htmx import go_to
 from ...models.batch import Batch
 from ...request import actor, signed_in
-from ...runs.aside import aside
 from ..blueprint import bp
 from ..head import head_of
 from ..launch.forms import LaunchOptions, prefill

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...runs.aside import aside
+from ...aside import aside
 from ..definition.catalogue import Kind, kind_of
 from ..definition.document import summary
 from ..definition.outline import Item, Jump, outline

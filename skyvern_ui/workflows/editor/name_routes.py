@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 
+from ...aside import aside
 from ...request import is_htmx
-from ...runs.aside import aside
 from ..blueprint import bp
 from ..definition.changes import Impossible
 from ..definition.references import mentions, rename_block, rename_parameter

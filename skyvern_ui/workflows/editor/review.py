@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import render_template, request
 
 from ...access import find_workflow
-from ...runs.aside import aside
+from ...aside import aside
 from ...skyvern.errors import SkyvernError
 from ..definition.difference import text_difference
 from ..definition.document import document_of

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Response, render_template, request
 
+from ...aside import aside
 from ...htmx import go_to_path
 from ...request import is_htmx
-from ...runs.aside import aside
 from ..blueprint import bp
 from ..definition.document import BadText, as_text, from_text
 from ..definition.references import hints

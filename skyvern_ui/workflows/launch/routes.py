@@ -6,10 +6,10 @@ from typing import Any
 from flask import abort, render_template, request
 
 from ...access import find_run, find_workflow, run_id_or_404, skyvern
+from ...aside import aside
 from ...htmx import go_to
 from ...request import actor, is_htmx, settings, signed_in
 from ...runs.after_rules import asked_of
-from ...runs.aside import aside
 from ...skyvern.errors import SkyvernError
 from ...tasks.problems import Problem, problem_of
 from ..blueprint import bp

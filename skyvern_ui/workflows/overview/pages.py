@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from ...access import only_these_runs, skyvern
+from ...aside import aside
 from ...extensions import db
 from ...models import WorkflowDraft, WorkflowFavourite
 from ...request import signed_in
 from ...runs.again_rules import parameters_of
-from ...runs.aside import aside
 from ...runs.people_rules import names_of
 from ...skyvern.client import Skyvern
 from ...skyvern.errors import SkyvernError

@@ -8,12 +8,12 @@ from typing import Any
 from flask import Response, abort, current_app, request, stream_with_context
 
 from ...access import WPID, find_workflow, skyvern
+from ...aside import aside
 from ...audit import record
 from ...database import writing
 from ...extensions import db
 from ...models.reader import SignedIn
 from ...request import actor, signed_in
-from ...runs.aside import aside
 from ..blueprint import bp
 from ..library.bulk_rules import MOST
 from .archive_rules import zipped

@@ -5,13 +5,13 @@ from typing import Any
 from flask import abort, flash, render_template, request
 
 from ...access import skyvern
+from ...aside import aside
 from ...audit import record
 from ...database import writing
 from ...extensions import db
 from ...guard import admin_only
 from ...htmx import fragment, go_to, go_to_path
 from ...request import actor, is_htmx, settings, signed_in
-from ...runs.aside import aside
 from ..blueprint import bp
 from . import round_rules as rules
 from .files import wpid_in

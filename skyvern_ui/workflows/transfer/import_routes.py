@@ -6,10 +6,10 @@ from typing import Any
 from flask import abort, render_template, request
 
 from ...access import WPID, skyvern
+from ...aside import aside
 from ...extensions import csrf
 from ...htmx import go_to_path
 from ...request import actor, signed_in
-from ...runs.aside import aside
 from ...skyvern.client import Skyvern
 from ..blueprint import bp
 from ..library.filter_rules import FOLDER

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask
 
 from ...access import latest_connection
+from ...aside import aside
 from ...config import Settings
-from ...runs.aside import aside
 from ...skyvern.client import Skyvern
 from . import round_rules as rules
 from .files import content

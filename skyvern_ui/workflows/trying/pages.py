@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from ...access import skyvern
+from ...aside import aside
 from ...extensions import db
 from ...models import WorkflowDraft
 from ...request import signed_in
-from ...runs.aside import aside
 from ...skyvern.client import Skyvern
 from ...skyvern.errors import Missing, SkyvernError
 from ...skyvern.values import BrowserSession, Run

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request
 
 from ...access import find_workflow, skyvern, wpid_or_404
+from ...aside import aside
 from ...conditional import conditional
 from ...htmx import fragment, go_to, go_to_path
 from ...request import actor, is_htmx, signed_in
-from ...runs.aside import aside
 from ...runs.driving import Drive
 from ...runs.viewing import by_client, driven, watched
 from ...runs.vnc_driving import VncDrive

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...access import find_workflow, skyvern
-from ...runs.aside import aside
+from ...aside import aside
 from ...skyvern.values.reading import parse_time
 from ..definition.difference import text_difference
 from ..definition.document import as_text, document_of

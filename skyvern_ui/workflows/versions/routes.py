@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request
 
 from ...access import find_workflow, skyvern
+from ...aside import aside
 from ...htmx import go_to
 from ...recorded import send_recorded
 from ...request import actor
-from ...runs.aside import aside
 from ...skyvern.errors import NoConnection, Rejected, SkyvernError
 from ..blueprint import bp
 from ..definition.document import as_text, document_of
