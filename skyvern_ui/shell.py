@@ -16,6 +16,7 @@ from .config import Settings
 from .doctor.history.banner import banner, known_trouble
 from .extensions import db
 from .notices.rules import wants_browser_news
+from .presses import press
 from .request import me
 from .services.alerts.banner import banner as low_banner
 from .skyvern.errors import SkyvernError
@@ -53,6 +54,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["browser_name"] = browser_name
     app.jinja_env.filters["query_string"] = lambda pairs: urlencode(list(pairs.items(multi=True)))
+    app.jinja_env.globals["press"] = press
     app.context_processor(lambda: {"me": me(), "nav": nav(), "theme": theme(), "connection": ConnectionFace(),
                                    "wants_news": wants_news, "doctor_banner": banner,
                                    "known_trouble": known_trouble, "low_banner": low_banner})

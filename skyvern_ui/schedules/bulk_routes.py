@@ -6,8 +6,8 @@ from flask import abort, render_template, request
 
 from ..access import WPID, skyvern
 from ..claims import claim
+from ..presses import made_once
 from ..request import actor
-from ..workflows.presses import made_once
 from .blueprint import bp
 from .bulk_rules import DEEDS, MOST, do_all
 

@@ -8,13 +8,13 @@ from flask import flash, render_template, request
 from ..access import skyvern
 from ..claims import claim
 from ..htmx import go_to
+from ..presses import made_once
 from ..recorded import send_recorded
 from ..request import actor
 from ..skyvern.errors import Missing, NoConnection, SkyvernError
 from ..skyvern.values.schedule import Schedule
 from ..workflows.launch.inputs import LOGIN, Input, filled, inputs_of, read_inputs
 from ..workflows.launch.rules import choices_for
-from ..workflows.presses import made_once
 from . import rules
 from .blueprint import ONE, bp
 from .forms import typed_all, typed_when, wrong_words

@@ -13,10 +13,10 @@ from ...claims import claim
 from ...database import changed, writing
 from ...models import WorkflowDraft
 from ...models.columns import now
+from ...parcels import begin, conclude
 from ...recorded import outcome_of, send_recorded
 from ...skyvern.client import Skyvern
 from ...skyvern.errors import Failed, Rejected, SkyvernError
-from ..parcels import begin, conclude
 from .packing import packed
 from .rules import Draft, Stale
 

@@ -6,13 +6,13 @@ from flask import flash, request
 
 from ...access import find_workflow, skyvern
 from ...htmx import go_to_path
+from ...presses import made_once
 from ...request import actor
 from ...skyvern.errors import Rejected, SkyvernError, TimedOut
 from ..blueprint import bp
 from ..drafts.rebasing_rules import rebase
 from ..drafts.rules import Stale, is_new_ref, looked_at, put_on_top
 from ..drafts.saving_rules import Overtaken, create, save
-from ..presses import made_once
 from .answers import path_of
 from .cards import board_of
 from .opening import look

@@ -6,12 +6,12 @@ from flask import abort, flash, render_template
 
 from ...access import skyvern
 from ...htmx import go_to, go_to_path
+from ...presses import made_once
 from ...request import actor
 from ...skyvern.errors import Missing, SkyvernError
 from ...skyvern.values.library import Folder
 from ..blueprint import bp
 from ..library.filter_rules import FOLDER
-from ..presses import made_once
 from . import rules
 from .forms import DeletionForm, FolderForm
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ...audit import Actor
+from ...parcels import begin, conclude
 from ...recorded import send_recorded
 from ...skyvern.client import Skyvern
 from ...skyvern.values.library import Folder, WorkflowRow
 from ..library.list_rules import forget
-from ..parcels import begin, conclude
 
 SHOWN, MOST_NOTED, PAGE = 10, 200, 100
 

@@ -6,13 +6,13 @@ from flask import abort, flash, render_template, request
 
 from ...access import skyvern
 from ...htmx import go_to
+from ...presses import made_once
 from ...request import actor
 from ...skyvern.errors import Missing, Rejected, SkyvernError
 from ...skyvern.values.library import LabelGroup, LabelValue
 from ...skyvern.values.tag import BadTag
 from ..blueprint import bp
 from ..library.bulk_rules import Outcome
-from ..presses import made_once
 from . import registry_rules as rules
 from .forms import GroupForm, LabelForm, NewLabelForm
 from .rules import check_group, checked

@@ -8,13 +8,13 @@ from flask import Response, abort, render_template, request
 
 from ...access import WPID, skyvern
 from ...htmx import go_to_path
+from ...parcels import find, keep
+from ...presses import made_once
 from ...request import actor, is_htmx, signed_in
 from ...skyvern.errors import SkyvernError
 from ...skyvern.values.tag import BadTag
 from ..blueprint import bp
 from ..labels.rules import checked, parse_labels
-from ..parcels import find, keep
-from ..presses import made_once
 from .address import address, pairs_of
 from .bulk_rules import MOST, Outcome, copy_all, delete_all, label_all, move_all, template_all
 from .filter_rules import FOLDER

@@ -6,13 +6,13 @@ from flask import abort, flash, render_template
 
 from ...access import skyvern, wpid_or_404
 from ...htmx import go_to_path
+from ...presses import made_once
 from ...recorded import send_recorded
 from ...request import actor
 from ...skyvern.client import Skyvern
 from ...skyvern.errors import SkyvernError
 from ...skyvern.values.library import WorkflowRow
 from ..blueprint import bp
-from ..presses import made_once
 from .copy_rules import copy_of
 
 GLOBAL = [("template", "true"), ("page_size", "100")]

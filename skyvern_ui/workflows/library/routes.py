@@ -7,9 +7,9 @@ from flask import Response, abort, flash, render_template, request
 from ...access import skyvern, wpid_or_404
 from ...auth.next_page import HOME, next_page
 from ...htmx import fragment, go_to_path
+from ...presses import made_once
 from ...request import actor, is_htmx, signed_in
 from ..blueprint import bp
-from ..presses import made_once
 from .address import address, is_untidy, kept_pairs, page_of
 from .bulk_rules import Outcome, copy_all, delete_all, template_all
 from .list_rules import favourites_of, mark

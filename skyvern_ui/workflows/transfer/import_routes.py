@@ -9,12 +9,12 @@ from ...access import WPID, skyvern
 from ...aside import aside
 from ...extensions import csrf
 from ...htmx import go_to_path
+from ...parcels import find, keep, take
 from ...request import actor, signed_in
 from ...skyvern.client import Skyvern
 from ..blueprint import bp
 from ..library.filter_rules import FOLDER
 from ..library.listing import folders_of
-from ..parcels import find, keep, take
 from . import preview_rules as rules
 from .reading import MOST_BYTES, MOST_DOCUMENTS, Found, Trouble, read_files
 

@@ -16,13 +16,12 @@ from typing import Any, TypeVar
 from flask import Response, abort, flash, g, make_response, request
 from werkzeug.exceptions import HTTPException
 
-from ..htmx import go_to_path
-from ..models.columns import new_id
-from ..recorded import outcome_of
-from ..request import signed_in
-from ..skyvern.errors import SkyvernError
 from . import parcels
-from .blueprint import bp
+from .htmx import go_to_path
+from .models.columns import new_id
+from .recorded import outcome_of
+from .request import signed_in
+from .skyvern.errors import SkyvernError
 
 View = TypeVar("View", bound=Callable[..., Any])
 FIELD, KIND, SHAPE = "press", "press", re.compile(r"[0-9a-f]{32}")
@@ -32,7 +31,6 @@ UNKNOWN = ("This form was sent before, and nobody knows yet what came of it. Loo
            "load the page anew.")
 
 
-@bp.app_template_global()
 def press() -> str:
     """The key of the forms on this page."""
     if "press" not in g:

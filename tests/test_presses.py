@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from ..sandbox_server import Sandbox
-from ..support.people import Browser, Page
-from .editor.documents import small
-from .editor.pages import Desk
-from .library.shelf import put
+from .sandbox_server import Sandbox
+from .support.people import Browser, Page
+from .workflows.editor.documents import small
+from .workflows.editor.pages import Desk
+from .workflows.library.shelf import put
 
 LISTS = {"workflows": "/v1/workflows?page_size=100", "folders": "/v1/folders", "schedules": "/v1/schedules",
          "labels": "/v1/tag-values"}

@@ -11,10 +11,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
 
-from ..database import changed, writing
-from ..extensions import db
-from ..models import Parcel
-from ..models.columns import new_id, now
+from .database import changed, writing
+from .extensions import db
+from .models import Parcel
+from .models.columns import new_id, now
 
 LASTS = timedelta(hours=2)
 MOST_EACH = 20  # of one person and kind
