@@ -11,15 +11,17 @@ import re
 import time
 from collections.abc import Callable
 from functools import wraps
+from os import SEEK_END
 from typing import Any, TypeVar
 
 from flask import Response, abort, flash, g, make_response, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 
 from . import parcels
 from .htmx import go_to_path
 from .models.columns import new_id
-from .recorded import outcome_of
+from .recorded import may_have_changed, outcome_of
 from .request import signed_in
 from .skyvern.errors import SkyvernError
 
@@ -61,8 +63,15 @@ def made_once(shown_at: str | None = None, only: tuple[str, str] | None = None) 
 
 
 def _key() -> str:
-    filled = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    filled = sorted([(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"] +
+                    [(name, f"{file.filename}, {_size(file)} bytes") for name, file in request.files.items(multi=True)])
     return hashlib.sha256(json.dumps([signed_in().id, request.path, filled]).encode()).hexdigest()
+
+
+def _size(file: FileStorage) -> int:
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(0)
+    return size
 
 
 def _wait_for_first(person: str, key: str) -> str | None:
@@ -86,14 +95,14 @@ def _carried_out(send: Callable[[], Response], person: str, key: str, shown_at: 
         answer = send()
         if answer.status_code < 400:
             path = answer.headers.get("HX-Redirect") or answer.headers.get("Location") or shown_at
-        elif answer.status_code < 500:
+        elif not may_have_changed():
             path = None
         return answer
     except SkyvernError as error:
-        path = "" if outcome_of(error) == "unknown" else None
+        path = "" if may_have_changed() or outcome_of(error) == "unknown" else None
         raise
     except HTTPException as error:
-        path = "" if error.code == 504 else None
+        path = "" if may_have_changed() or error.code == 504 else None
         raise
     finally:
         parcels.conclude(person, KIND, key, path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from flask import g
+
 from .audit import Actor, conclude, intend
 from .skyvern import errors
 
@@ -21,10 +23,20 @@ def send_recorded(send: Callable[[], T], actor: Actor, action: str, resource_id:
     try:
         answer = send()
     except errors.SkyvernError as error:
-        conclude(row, outcome_of(error), error.status)
+        _conclude(row, outcome_of(error), error.status)
         raise
-    conclude(row, "done", 200, made(answer))
+    _conclude(row, "done", 200, made(answer))
     return answer
+
+
+def may_have_changed() -> bool:
+    """Whether a write of this request was done, or may have been: nobody knows."""
+    return not {"done", "unknown"}.isdisjoint(g.get("outcomes", ()))
+
+
+def _conclude(row: str, outcome: str, status: int, made: str | None = None) -> None:
+    g.setdefault("outcomes", []).append(outcome)
+    conclude(row, outcome, status, made)
 
 
 def outcome_of(error: errors.SkyvernError) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from .runs.starting import finished
 from .sandbox_server import Sandbox
 from .support.people import Browser, Page
 from .workflows.editor.documents import small
@@ -15,7 +17,7 @@ from .workflows.editor.pages import Desk
 from .workflows.library.shelf import put
 
 LISTS = {"workflows": "/v1/workflows?page_size=100", "folders": "/v1/folders", "schedules": "/v1/schedules",
-         "labels": "/v1/tag-values"}
+         "labels": "/v1/tag-values", "runs": "/v1/runs?page_size=100"}
 
 
 def count(sandbox: Sandbox, what: str) -> int:
@@ -25,7 +27,7 @@ def count(sandbox: Sandbox, what: str) -> int:
 
 def filled(page: Page, action: str) -> dict[str, Any]:
     """What the form sends as the page gives it."""
-    form = page.one(f'form[action="{action}"]')
+    form = page.one(f'form[action="{action}"], form:has([formaction="{action}"])')
     return {each["name"]: each.get("value", "") for each in form.select('input[type="hidden"]')}
 
 
@@ -48,6 +50,12 @@ CASES = {  # the page with the form, where it is sent, what is typed, what there
     "copy in the list": ("/workflows", "/workflows/{wpid}/copies", {}, "workflows"),
     "template": ("/workflows/new", "/workflows/{wpid}/copies", {}, "workflows"),
     "label": ("/workflows/labels", "/workflows/labels", {"name": "env:prod", "colour": "blue"}, "labels"),
+    "task": ("/tasks", "/tasks", {"prompt": "Find the lamp", "engine": "skyvern-1.0"}, "runs"),
+    "task's workflow": ("/tasks", "/tasks/workflow", {"prompt": "Find the lamp", "url": "https://lamps.example",
+                                                      "run_at_once": "y"}, "runs"),
+    "run": ("/workflows/{wpid}/run", "/workflows/{wpid}/run", {}, "runs"),
+    "run again": ("/runs/{run}", "/runs/{run}/repetition", {}, "runs"),
+    "changed run": ("/runs/{run}/again", "/runs/{run}/again", {}, "runs"),
     "folder": ("/workflows/folders", "/workflows/folders", {"title": "Shop"}, "folders"),
 }
 ON_ONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -58,7 +66,11 @@ ON_ONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_three_presses_make_one(connected: Flask, ben: Browser, sandbox: Sandbox, case: str) -> None:
     wpid = put(sandbox, "Order")
     sandbox.call("PUT", f"/v1/workflows/{wpid}/template?is_template=true")
-    shown, action, typed, what = (each.format(wpid=wpid) if isinstance(each, str) else each for each in CASES[case])
+    run = ""
+    if "{run}" in CASES[case][0]:
+        finished(sandbox, run := sandbox.run_workflow(wpid))
+    shown, action, typed, what = (each.format(wpid=wpid, run=run) if isinstance(each, str) else each
+                                  for each in CASES[case])
     data, before = filled(ben.get(shown), action) | typed, count(sandbox, what)
     sandbox.fault("/v1/", "delay", seconds=0.4, count=3)
     told = clicks(connected, ben, action, data)
@@ -149,3 +161,36 @@ def test_two_windows_make_one_folder_of_a_name(connected: Flask, ben: Browser, s
     sandbox.fault("/v1/folders", "delay", seconds=0.3, count=4)
     told = clicks(connected, ben, "/workflows/folders", {"csrf_token": token, "title": "Shop"})
     assert sorted(each.status_code for each in told) == [303, 422, 422] and count(sandbox, "folders") == 1
+
+
+@ON_ONE
+def test_a_start_that_was_refused_is_sent_again_and_one_that_nobody_knows_of_only_from_a_new_form(
+        connected: Flask, ben: Browser, sandbox: Sandbox) -> None:
+    data = filled(ben.get("/tasks"), "/tasks") | {"prompt": "Find the lamp", "engine": "skyvern-1.0"}
+    sandbox.fault("/v1/run/tasks", "status", status=503, body='{"detail": "Not now"}')
+    assert ben.post("/tasks", data).status == 502 and ben.post("/tasks", data).status == 303
+    assert ben.post("/tasks", {**data, "prompt": ""}).status == 422 and count(sandbox, "runs") == 1
+    data = filled(ben.get("/tasks"), "/tasks") | {"prompt": "Find the lamp", "engine": "skyvern-1.0"}
+    sandbox.fault("/v1/run/tasks", "lose")
+    told = ben.post("/tasks", data)
+    assert told.status >= 500 and told.one("#prompt").get_text(strip=True) == "Find the lamp"
+    late = ben.post("/tasks", data)
+    assert late.status == 409 and "nobody knows" in late.words and count(sandbox, "runs") == 2
+    anew = filled(told, "/tasks") | {"prompt": "Find the lamp", "engine": "skyvern-1.0"}
+    assert anew["press"] != data["press"] and ben.post("/tasks", anew).status == 303 and count(sandbox, "runs") == 3
+
+
+@ON_ONE
+def test_another_file_is_another_wish(connected: Flask, ben: Browser, sandbox: Sandbox) -> None:
+    wpid = put(sandbox, "Order", {"key": "list", "workflow_parameter_type": "file_url"})
+    action = f"/workflows/{wpid}/run"
+    data = filled(ben.get(action), action)
+
+    def send(content: bytes) -> Any:
+        sent = data | {"file-list": (io.BytesIO(content), "list.csv")}
+        return ben.client.post(action, data=sent, headers={"Origin": "http://localhost"})
+
+    first = send(b"lamp").headers["Location"]
+    assert send(b"lamp").headers["Location"] == first and count(sandbox, "runs") == 1
+    assert send(b"lamps").headers["Location"] != first and count(sandbox, "runs") == 2
+    assert [each["size"] for each in sandbox.uploads()] == [4, 5]

@@ -9,6 +9,7 @@ from ..access import find_run, skyvern
 from ..formatters import status_word
 from ..htmx import fragment, go_to, go_to_path
 from ..models.columns import new_id
+from ..presses import made_once
 from ..request import actor, is_htmx, signed_in
 from ..skyvern.errors import Missing, Rejected, SkyvernError
 from ..skyvern.values import Run
@@ -42,6 +43,7 @@ def create_cancellation(run_id: str) -> Any:
 
 
 @bp.post("/<run_id>/repetition")
+@made_once()
 def create_repetition(run_id: str) -> Any:
     """The same once more, unless something of it is lost: then the form says what, and nothing is sent."""
     run = find_run(signed_in(), run_id)
@@ -74,6 +76,7 @@ def new_repetition(run_id: str) -> Any:
 
 
 @bp.post("/<run_id>/again")
+@made_once()
 def create_changed_run(run_id: str) -> Any:
     run = find_run(signed_in(), run_id)
     if run.request.get("prompt"):

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from ..access import find_run, run_id_or_404, skyvern
 from ..doctor.scrub import Scrub, secrets_of
 from ..htmx import go_to
+from ..presses import made_once
 from ..request import actor, settings, signed_in
 from ..runs.after_rules import asked_of, remember
 from ..skyvern.errors import SkyvernError
@@ -38,6 +39,7 @@ def new_task() -> Any:
 
 
 @bp.post("")
+@made_once()
 def create_task() -> Any:
     form, source = TaskForm(), request.form.get("from", "")
     origin = run_id_or_404(signed_in(), source) if source else None
@@ -54,6 +56,7 @@ def create_task() -> Any:
 
 
 @bp.post("/workflow")
+@made_once()
 def create_workflow() -> Any:
     form, made = WorkflowForm(), None
     if not form.validate_on_submit():
@@ -73,6 +76,7 @@ def create_workflow() -> Any:
 
 
 @bp.post("/workflow/<wpid>/run")
+@made_once()
 def create_workflow_run(wpid: str) -> Any:
     if not ID.fullmatch(wpid):
         abort(404, "There is no such workflow.")

@@ -44,6 +44,22 @@ def test_the_form_keeps_everything_and_starts(house: House, window: Callable[...
     assert told["parameters"]["name"].split() == ["Ada", "Example"] and told["run_metadata"] == {"customer": "acme"}
 
 
+def test_going_back_and_starting_again_is_another_run(house: House, window: Callable[..., Window]) -> None:
+    wpid, opened = orders.workflow(house.sandbox, []), window()
+    page = opened.open(f"/workflows/{wpid}/run")
+    keys = [page.input_value("#launch-form [name=press]")]
+    opened.press("#launch-form .card__foot .btn--primary")
+    first, opened.leaving = opened.path, True
+    page.go_back()
+    opened.leaving = False
+    keys.append(page.input_value("#launch-form [name=press]"))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")  # from the browser's memory
+    keys.append(page.input_value("#launch-form [name=press]"))
+    assert len(set(keys)) == 3 and all(len(key) == 32 for key in keys)
+    opened.press("#launch-form .card__foot .btn--primary")
+    assert opened.path.startswith("/runs/wr_") and opened.path != first and "sent twice" not in opened.words
+
+
 def test_copying_what_is_filled_in(house: House, window: Callable[..., Window]) -> None:
     wpid, opened = orders.order(house.sandbox), window()
     page = opened.open(f"/workflows/{wpid}/run")

@@ -20,6 +20,7 @@ from jinja2 import StrictUndefined
 from werkzeug.serving import make_server
 
 from skyvern_ui import assets, formatters
+from skyvern_ui.presses import press
 from skyvern_ui.runs import output_rules
 from skyvern_ui.runs.rules import Facts
 from skyvern_ui.runs.timeline_rules import Part
@@ -48,7 +49,7 @@ class Stage:
         app.secret_key = "only for this test"
         app.jinja_env.undefined = StrictUndefined
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-        app.jinja_env.globals["csp_nonce"] = NONCE
+        app.jinja_env.globals |= {"csp_nonce": NONCE, "press": press}
         app.config["WTF_CSRF_CHECK_DEFAULT"] = False
         CSRFProtect(app)
         assets.register(app)

@@ -8,6 +8,7 @@ from flask import abort, render_template, request
 from ...access import find_run, find_workflow, run_id_or_404, skyvern
 from ...aside import aside
 from ...htmx import go_to
+from ...presses import made_once
 from ...request import actor, is_htmx, settings, signed_in
 from ...runs.after_rules import asked_of
 from ...skyvern.errors import SkyvernError
@@ -59,6 +60,7 @@ def new_run(wpid: str) -> Any:
 
 
 @bp.post("/<wpid>/run")
+@made_once()
 def create_run(wpid: str) -> Any:
     version, source = _version(request.form), request.form.get("from", "")
     origin = run_id_or_404(signed_in(), source) if source else None

@@ -19,9 +19,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form[data-submit-once]");
   if (form) release(form);
 });
-// Back to a page kept in the browser's memory: nothing is under way there.
+// Back to a page kept in the browser's memory: nothing is under way there, and what is sent from it is a new wish.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+  if (!event.persisted) return;
+  document.querySelectorAll("form[data-sent]").forEach(release);
+  for (const key of document.querySelectorAll("input[type=hidden][name=press]")) {
+    key.value = Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
+  }
 });
 
 // form[data-autosubmit]: a changed choice is applied at once (a search box waits for Enter).
