@@ -43,11 +43,11 @@ def begin(user_id: str, kind: str, parcel_id: str, lasts: timedelta = LASTS) -> 
 
 
 def conclude(user_id: str, kind: str, parcel_id: str, content: Any) -> None:
-    """What came of something that was begun; None makes it as if nobody had begun."""
+    """What came of something that was begun, kept for two hours; None makes it as if nobody had begun."""
     mine = (Parcel.id == parcel_id) & (Parcel.user_id == user_id) & (Parcel.kind == kind)
     with writing() as session:
         session.execute(delete(Parcel).where(mine) if content is None else
-                        update(Parcel).where(mine).values(content=_packed(content)))
+                        update(Parcel).where(mine).values(content=_packed(content), expires_at=now() + LASTS))
     db.session.remove()
 
 

@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from os import SEEK_END
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ from .skyvern.errors import SkyvernError
 View = TypeVar("View", bound=Callable[..., Any])
 FIELD, KIND, SHAPE = "press", "press", re.compile(r"[0-9a-f]{32}")
 WAITS, TICK = 20.0, 0.1  # seconds; the browser waits for thirty
+LOST = timedelta(minutes=15)  # no request takes longer: whoever began it was killed
 AGAIN = "This form was sent twice. It was carried out once, and this is what came of it."
 UNKNOWN = ("This form was sent before, and nobody knows yet what came of it. Look at the list first; to send it again, "
            "load the page anew.")
@@ -79,7 +81,7 @@ def _wait_for_first(person: str, key: str) -> str | None:
     deadline = time.monotonic() + WAITS
     while True:
         found = parcels.find(person, KIND, key)
-        if found is None and parcels.begin(person, KIND, key):
+        if found is None and parcels.begin(person, KIND, key, LOST):
             return None
         path = found[0] if found else None
         if path:

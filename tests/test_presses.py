@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+
+from skyvern_ui import parcels, presses
 
 from .runs.starting import finished
 from .sandbox_server import Sandbox
@@ -194,3 +197,21 @@ def test_another_file_is_another_wish(connected: Flask, ben: Browser, sandbox: S
     assert send(b"lamp").headers["Location"] == first and count(sandbox, "runs") == 1
     assert send(b"lamps").headers["Location"] != first and count(sandbox, "runs") == 2
     assert [each["size"] for each in sandbox.uploads()] == [4, 5]
+
+
+@ON_ONE
+@pytest.mark.parametrize(("lost", "status", "runs"), [(timedelta(minutes=15), 409, 1), (timedelta(0), 303, 2)])
+def test_whom_a_killed_worker_was_serving_may_press_again_later(
+        connected: Flask, ben: Browser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, lost: timedelta, status: int,
+        runs: int) -> None:
+    monkeypatch.setattr(presses, "LOST", lost)
+    monkeypatch.setattr(presses, "WAITS", 0.0)
+    data = filled(ben.get("/tasks"), "/tasks") | {"prompt": "Find the lamp", "engine": "skyvern-1.0"}
+    with monkeypatch.context() as killed:
+        killed.setattr(parcels, "conclude", lambda *_: None)
+        assert ben.post("/tasks", data).status == 303
+    assert ben.post("/tasks", data).status == status and count(sandbox, "runs") == runs
+    if status == 303:
+        again = ben.post("/tasks", data).headers["Location"]
+        assert "carried out once" in ben.get(again).words, "what is over is remembered for longer"
+        assert count(sandbox, "runs") == runs
