@@ -75,7 +75,7 @@ def test_rows_come_as_they_end_and_the_cause_is_the_first_in_order(ada: Browser,
     late = threading.Event()
 
     def slow(_patient: Patient) -> Finding:
-        late.wait(0.3)
+        late.wait(1)
         return BROKEN
     echo = Finding("model", "model", "fail", "model_away", "The model is away")
     checks(Check("key", "key", "The key", slow), of(echo))

@@ -71,7 +71,7 @@ def test_what_keeps_an_answer_from_coming_is_named(script: Script, trouble: str,
     begun = time.monotonic()
     got = asked(script, 0.4)
     assert (got.status, got.reply.trouble, got.detail) == (None, trouble, detail)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(("script", "trouble", "body"), [
@@ -87,7 +87,7 @@ def test_a_dripping_body_ends_with_the_deadline() -> None:
     begun = time.monotonic()
     got = asked(read_and(HEAD, then=drip), 0.5)
     assert (got.status, got.reply.trouble) == (200, "timeout") and got.reply.body.startswith(b"xx")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
 
 
 def test_no_more_is_read_than_asked_for() -> None:
@@ -167,7 +167,7 @@ class TestTls:
         with speaking(lambda server, conn, _n: drip_handshake(server, conn)) as server:
             begun = time.monotonic()
             got = ask("GET", f"https://127.0.0.1:{server.port}/", seconds=0.5)
-        assert (got.reply.trouble, got.detail) == ("timeout", "handshake") and time.monotonic() - begun < 2
+        assert (got.reply.trouble, got.detail) == ("timeout", "handshake") and time.monotonic() - begun < 5
 
 
 def drip_handshake(server: FaultServer, conn: socket.socket) -> None:

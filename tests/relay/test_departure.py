@@ -30,7 +30,7 @@ def endless(server: FaultServer, conn: socket.socket, number: int) -> None:
     server.wait_for_close(conn)
 
 
-def test_a_read_whose_client_hangs_up_is_ended_within_a_second(
+def test_a_read_whose_client_hangs_up_is_ended_long_before_its_deadline(
     client: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = client
@@ -40,14 +40,14 @@ def test_a_read_whose_client_hangs_up_is_ended_within_a_second(
         started = time.monotonic()
         with pytest.raises(errors.Departed):
             pool.open("GET", "/", HEADERS, first_byte=20, total=20, client=ours)
-        assert time.monotonic() - started < 1
-        assert server.closed_by_peer.wait(1)
+        assert time.monotonic() - started < 5
+        assert server.closed_by_peer.wait(5)
         assert len(WATCHMAN) == 0
         ours.close()
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_a_download_whose_client_leaves_frees_the_upstream_within_a_second(
+def test_a_download_whose_client_leaves_frees_the_upstream_long_before_its_deadline(
     client: tuple[socket.socket, socket.socket], half: bool
 ) -> None:
     ours, theirs = client
@@ -62,8 +62,8 @@ def test_a_download_whose_client_leaves_frees_the_upstream_within_a_second(
         started = time.monotonic()
         with pytest.raises(errors.Departed):
             next(chunks)
-        assert time.monotonic() - started < 1
-        assert server.closed_by_peer.wait(1)
+        assert time.monotonic() - started < 5
+        assert server.closed_by_peer.wait(5)
         ours.close()
         theirs.close()
 
@@ -77,23 +77,23 @@ def test_a_write_is_finished_although_its_client_has_left(
     def script(server: FaultServer, conn: socket.socket, number: int) -> None:
         server.request(conn)
         theirs.close()
-        noticed.wait(3)
+        noticed.wait(10)
         conn.sendall(ok(b'{"run_id":"wr_1"}', "content-type: application/json")[:-8])
         threading.Event().wait(0.6)
         conn.sendall(b':"wr_1"}')
         server.wait_for_close(conn)
 
     def see() -> None:
-        until(lambda: any(call.left for call in WATCHMAN._calls.values()), 3)
+        until(lambda: any(call.left for call in WATCHMAN._calls.values()), 10)
         noticed.set()
 
     with speaking(script) as server:
         threading.Thread(target=see).start()
-        answer = pool_for(server).open("POST", "/run", HEADERS, b"{}", first_byte=5, total=5, client=ours)
+        answer = pool_for(server).open("POST", "/run", HEADERS, b"{}", first_byte=20, total=20, client=ours)
         assert answer.status == 200
         assert noticed.is_set()
         assert relay_body(answer, KeyScan([])).whole == b'{"run_id":"wr_1"}'
-        assert server.closed_by_peer.wait(1)
+        assert server.closed_by_peer.wait(5)
         ours.close()
 
 

@@ -103,7 +103,7 @@ def test_a_locked_table_is_a_503_and_the_rest_goes_on(on_postgres: Server, clust
             start = time.monotonic()
             assert ben.get("/healthz").status_code == 200
             times.append(time.monotonic() - start)
-        assert sorted(times)[10] < 0.2
+        assert sorted(times)[10] < 1
         connection.rollback()
     assert ben.get("/account").status_code == 200
 
@@ -123,7 +123,7 @@ def test_a_locked_sqlite_file_lets_readers_read_and_writers_wait(on_sqlite: tupl
         begun = time.monotonic()
         assert other.get("/healthz").status_code == 200
         assert other.get("/account").status_code == 200
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 4, "less than a writer waits"
     assert written == []
     lock.execute("ROLLBACK")
     writer.join(20)
