@@ -12,14 +12,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from os import SEEK_END
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from flask import Response, abort, flash, g, make_response, request
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 
 from . import parcels
+from .aside import aside
 from .htmx import go_to_path
 from .models.columns import new_id
 from .recorded import may_have_changed, outcome_of
@@ -66,14 +65,16 @@ def made_once(shown_at: str | None = None, only: tuple[str, str] | None = None) 
 
 def _key() -> str:
     filled = sorted([(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"] +
-                    [(name, f"{file.filename}, {_size(file)} bytes") for name, file in request.files.items(multi=True)])
+                    [(name, aside(_content, file.stream)) for name, file in request.files.items(multi=True)])
     return hashlib.sha256(json.dumps([signed_in().id, request.path, filled]).encode()).hexdigest()
 
 
-def _size(file: FileStorage) -> int:
-    size = file.stream.seek(0, SEEK_END)
-    file.stream.seek(0)
-    return size
+def _content(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+    stream.seek(0)
+    return digest.hexdigest()
 
 
 def _wait_for_first(person: str, key: str) -> str | None:

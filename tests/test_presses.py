@@ -195,8 +195,23 @@ def test_another_file_is_another_wish(connected: Flask, ben: Browser, sandbox: S
 
     first = send(b"lamp").headers["Location"]
     assert send(b"lamp").headers["Location"] == first and count(sandbox, "runs") == 1
-    assert send(b"lamps").headers["Location"] != first and count(sandbox, "runs") == 2
-    assert [each["size"] for each in sandbox.uploads()] == [4, 5]
+    assert send(b"lump").headers["Location"] != first and count(sandbox, "runs") == 2
+    assert [each["size"] for each in sandbox.uploads()] == [4, 4]
+
+
+@ON_ONE
+def test_a_table_sent_twice_is_one_batch(connected: Flask, ben: Browser, sandbox: Sandbox) -> None:
+    wpid = put(sandbox, "Order", {"key": "name"})
+    action = f"/workflows/{wpid}/batches"
+    data = filled(ben.get(f"{action}/new"), action)
+
+    def send(content: bytes) -> str:
+        sent = data | {"file": (io.BytesIO(content), "rows.csv")}
+        return str(ben.client.post(action, data=sent, headers={"Origin": "http://localhost"}).headers["Location"])
+
+    first = send(b"name\nAda\n")
+    assert send(b"name\nAda\n") == first != send(b"name\nBen\n")
+    assert len(ben.get(action).all(".table tbody tr")) == 2
 
 
 @ON_ONE

@@ -9,6 +9,7 @@ from ...aside import aside
 from ...extensions import db
 from ...htmx import go_to
 from ...models.batch import Batch
+from ...presses import made_once
 from ...request import actor, signed_in
 from ..blueprint import bp
 from ..head import head_of
@@ -32,6 +33,7 @@ def new_batch(wpid: str) -> Any:
 
 
 @bp.post("/<wpid>/batches")
+@made_once()
 def create_batch(wpid: str) -> Any:
     """Reads the file and keeps its table as a draft."""
     workflow = find_workflow(wpid)
