@@ -4,6 +4,7 @@ back."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from .house import House
 from .window import Window
@@ -51,6 +52,22 @@ def test_keys_alone(house: House, window: Callable[..., Window]) -> None:
     keys.press("Enter")
     page.wait_for_url("**/settings/audit")
     opened.leaving = False
+
+
+def test_what_is_typed_before_it_has_loaded_is_kept(house: House, window: Callable[..., Window]) -> None:
+    opened = window("ada")
+    page, keys, waiting = opened.page, opened.page.keyboard, list[Any]()
+    page.route("**/islands/palette.js*", lambda route: waiting.append(route))
+    opened.open("/dashboard")
+    keys.press("Control+k")
+    keys.type("au")
+    opened.until(lambda: waiting, "the palette to be asked for")
+    waiting[0].continue_()
+    opened.until(lambda: page.get_attribute("#palette-results", "data-asked") in ("", "au"), "the palette to be there")
+    keys.type("dit")
+    assert page.input_value("#palette-q") == "audit"
+    found(opened, "audit")
+    assert page.evaluate(ACTIVE) == "Audit"
 
 
 def test_a_thing_is_found_and_a_slow_server_holds_up_no_page(house: House, window: Callable[..., Window]) -> None:

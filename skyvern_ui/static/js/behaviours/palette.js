@@ -3,6 +3,7 @@ const openPalette = (opener) => {
   const dialog = document.getElementById("palette");
   if (!dialog || dialog.open || document.querySelector("dialog[open]")) return false;
   dialog.showModal();
+  dialog.querySelector("[role=combobox]").select(); // now: whoever types at once would lose it later
   import(dialog.dataset.src).then((island) => island.open(dialog, opener));
   return true;
 };

@@ -58,6 +58,5 @@ export const open = (dialog) => {
       if (entry?.getAttribute("aria-selected") === "false") choose(dialog, entry);
     });
   }
-  input.select();
   window.htmx?.trigger(input, "asked");
 };
