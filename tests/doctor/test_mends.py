@@ -17,10 +17,11 @@ from skyvern_ui.audit import CLI
 from skyvern_ui.doctor.checks import reach
 from skyvern_ui.doctor.history.rules import latest_findings
 from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog, OrganizationSettings
+from skyvern_ui.models import OrganizationSettings
 from skyvern_ui.sealed import fingerprint
 from skyvern_ui.settings.rules import load, open_key, save_connection
 
+from ..support.audit import audited
 from ..support.people import PASSWORD, Browser, Page
 from .fake_skyvern import NONSENSE, FakeSkyvern, answer, detail, drip, hang, make_key, page
 
@@ -60,15 +61,6 @@ def stored(app: Flask) -> tuple[str | None, str, int]:
         found = row.skyvern_api_url, open_key(app.extensions["sealer"], row), row.version
         db.session.remove()
     return found
-
-
-def audited(app: Flask, action: str) -> list[AuditLog]:
-    with app.app_context():
-        rows = list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)
-                                       .order_by(AuditLog.created_at)))
-        db.session.expunge_all()
-        db.session.remove()
-    return rows
 
 
 def put(page_: Page, form: str, **more: str) -> dict[str, str]:

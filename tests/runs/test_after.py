@@ -20,15 +20,9 @@ from ..sandbox_server import Sandbox
 from ..support.people import Browser
 from ..support.receiver import Receiver, running_receiver
 from ..support.server import wait_for
+from ..workflows import orders
 
-PARAMETERS = [
-    {"parameter_type": "workflow", "key": "name", "workflow_parameter_type": "string", "description": "Who"},
-    {"parameter_type": "workflow", "key": "count", "workflow_parameter_type": "integer"},
-    {"parameter_type": "workflow", "key": "price", "workflow_parameter_type": "float", "default_value": 1.5},
-    {"parameter_type": "workflow", "key": "really", "workflow_parameter_type": "boolean"},
-    {"parameter_type": "workflow", "key": "extra", "workflow_parameter_type": "json", "default_value": {"a": 1}},
-    {"parameter_type": "workflow", "key": "login", "workflow_parameter_type": "credential_id"},
-]
+PARAMETERS = [each for each in orders.PARAMETERS if each["key"] != "papers"]
 GIVEN = {"name": "Ada", "count": 3, "price": 2.5, "really": True, "extra": {"b": [1, 2]}}
 
 
@@ -55,11 +49,7 @@ def run_of(page: Any) -> str:
 
 
 def workflow(sandbox: Sandbox, parameters: list[dict[str, Any]] = PARAMETERS, goal: str = "x") -> str:
-    definition = {"title": "Order", "workflow_definition": {"version": 1, "parameters": parameters, "blocks": [
-        {"block_type": "navigation", "label": "go", "navigation_goal": goal, "url": "https://shop.example.com"}]}}
-    answer = sandbox.call("POST", "/v1/workflows", json={"json_definition": definition})
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["workflow_permanent_id"])
+    return orders.workflow(sandbox, parameters, "Order", goal)
 
 
 def workflow_run(sandbox: Sandbox, wpid: str, **more: Any) -> str:

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from skyvern_ui.audit import CLI
 from skyvern_ui.database import writing
-from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog, WaitingClaim
+from skyvern_ui.models import WaitingClaim
 from skyvern_ui.models.columns import now
 from skyvern_ui.runs.answer_rules import SETTLES
 from skyvern_ui.settings.rules import save_preferences
 from skyvern_ui.skyvern.transport import CONNECT_SECONDS, READ_SECONDS
 
 from ..sandbox_server import Sandbox
+from ..support.audit import audited
 from ..support.people import Browser
 from ..support.waits import begin, owned_by, paused_run, status_of, write_workflow
 
@@ -33,13 +33,6 @@ def form_of(browser: Browser, run_id: str, what: str) -> dict[str, str]:
     form = browser.get(f"/runs/{run_id}").one(f'form[action="/runs/{run_id}/{what}"]')
     return {field["name"]: field.get("value", "") for field in form.select("input[name]")
             if field["name"] != "csrf_token"}
-
-
-def rows(app: Flask, action: str) -> list[AuditLog]:
-    with app.app_context():
-        found = list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)))
-        db.session.expunge_all()
-        return found
 
 
 def answers(sandbox: Sandbox, run_id: str) -> int:
@@ -75,7 +68,7 @@ def test_an_answer_is_sent_once_and_recorded(connected: Flask, ben: Browser, san
     assert page.status == 303 and page.headers["Location"].endswith(f"/runs/{run_id}")
     assert status_of(sandbox, run_id) in ends
     assert answers(sandbox, run_id) == 1
-    (row,) = rows(connected, action)
+    (row,) = audited(connected, action)
     assert (row.user_name, row.outcome, row.resource_id, row.details["block"]) == ("Ben", "done", run_id, "approve")
 
 
@@ -107,7 +100,7 @@ def test_somebody_faster_elsewhere_is_told_in_words(connected: Flask, ben: Brows
                   body={"detail": f"Workflow run not found {run_id}"})
     page = ben.post(f"/runs/{run_id}/approval", fields)
     assert page.status == 409 and "Somebody has answered already" in page.words
-    assert [r.outcome for r in rows(connected, "run.approve")] == ["refused"]
+    assert [r.outcome for r in audited(connected, "run.approve")] == ["refused"]
 
 
 @pytest.mark.parametrize("what", [("approval", "approval"), ("approval", "rejection")])
@@ -137,7 +130,7 @@ def test_of_two_at_once_exactly_one_is_sent(connected: Flask, ben: Browser, cleo
         thread.join()
     assert sorted(statuses) == [303] + [409] * (len(browsers) - 1)
     assert answers(sandbox, run_id) == 1
-    done = [r for action in ("run.approve", "run.reject") for r in rows(connected, action)]
+    done = [r for action in ("run.approve", "run.reject") for r in audited(connected, action)]
     assert [r.outcome for r in done] == ["done"]
 
 
@@ -147,7 +140,7 @@ def test_what_skyvern_refused_may_be_tried_again(connected: Flask, ben: Browser,
     sandbox.fault(f"/v1/workflows/runs/{run_id}/continue", "status", status=500)
     assert ben.post(f"/runs/{run_id}/approval", fields).status == 502
     assert ben.post(f"/runs/{run_id}/approval", fields).status == 303
-    assert sorted(r.outcome or "" for r in rows(connected, "run.approve")) == ["done", "failed"]
+    assert sorted(r.outcome or "" for r in audited(connected, "run.approve")) == ["done", "failed"]
 
 
 def test_an_answer_of_unknown_fate_is_not_sent_again_at_once(connected: Flask, ben: Browser, cleo: Browser,
@@ -157,7 +150,7 @@ def test_an_answer_of_unknown_fate_is_not_sent_again_at_once(connected: Flask, b
     sandbox.fault(f"/v1/workflows/runs/{run_id}/continue", "reset")
     page = ben.post(f"/runs/{run_id}/approval", fields)
     assert page.status == 502 and "Nobody knows" in page.words
-    assert [r.outcome for r in rows(connected, "run.approve")] == ["unknown"]
+    assert [r.outcome for r in audited(connected, "run.approve")] == ["unknown"]
     assert cleo.post(f"/runs/{run_id}/approval", fields).status == 409
     assert continues(sandbox, run_id) == 1
     with connected.app_context(), writing() as session:
@@ -202,10 +195,10 @@ def test_one_person_has_it_and_another_takes_it_over_knowingly(connected: Flask,
     assert over["over"] == "user-ben"
     assert cleo.post(f"/runs/{run_id}/claim", over).status == 303
     assert "Cleo has this" in ben.get(f"/runs/{run_id}").words
-    assert [r.details for r in rows(connected, "wait.claim")] in ([None, {"taken_from": "Ben"}],
+    assert [r.details for r in audited(connected, "wait.claim")] in ([None, {"taken_from": "Ben"}],
                                                                   [{"taken_from": "Ben"}, None])
     assert ada.post(f"/runs/{run_id}/claim/release").status == 303
-    assert [r.details for r in rows(connected, "wait.release")] == [{"held_by": "Cleo"}]
+    assert [r.details for r in audited(connected, "wait.release")] == [{"held_by": "Cleo"}]
     assert "I have this" in ben.get(f"/runs/{run_id}").words
 
 

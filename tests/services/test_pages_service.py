@@ -163,7 +163,7 @@ def test_suspended_it_is_refused_and_let_in_again(app: Flask, ada: Browser, org_
     assert opens(app, key)
     with app.app_context():
         acts = [row.action for row in db.session.scalars(select(AuditLog).order_by(AuditLog.created_at))
-                    if row.user_name == "Ada"]
+                if row.user_name == "Ada"]
     assert [act for act in acts if act.startswith("service.")] == ["service.suspend", "service.resume"]
 
 

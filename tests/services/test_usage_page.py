@@ -11,16 +11,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from skyvern_ui.audit import CLI
 from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog
 from skyvern_ui.models.columns import now
 from skyvern_ui.services.credits.endpoints import CHAT, IMAGES, RUN_TASK
 from skyvern_ui.services.keys.rules import Rights, create_key
 from skyvern_ui.services.usage import page_rules
 
+from ..support.audit import audited
 from ..support.people import Browser, Page
 from .using import HOSTILE, called, failed, noon, service, under_way
 
@@ -198,11 +197,8 @@ def test_an_export_holds_what_the_list_shows(app: Flask, ada: Browser) -> None:
     assert (told["count"], told["incomplete"]) == (2, None) and [row["id"] for row in told["calls"]] == [a, b]
     assert told["calls"][0]["model"] == "=HYPERLINK(1)" and told["calls"][0]["created_at"].endswith("Z")
     assert ada.get(f"{HERE}/export.xml").status == 404
-    with app.app_context():
-        audited = db.session.scalars(select(AuditLog.details).where(AuditLog.action == "usage.export")
-                                     .order_by(AuditLog.created_at)).all()
-        db.session.remove()
-    assert audited == [{"format": kind, "filters": f"service={first}"} for kind in ("csv", "json")]
+    assert [row.details for row in audited(app, "usage.export")] == [
+        {"format": kind, "filters": f"service={first}"} for kind in ("csv", "json")]
 
 
 def test_an_export_is_whole_however_many_there_are(app: Flask, ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from skyvern_ui.models import AuditLog, LlmKey
 
 from ..llm.model_server import KEY, Model, http, models, running_model, says, seeing
 from ..sandbox_server import Sandbox
+from ..support.audit import audited
 from ..support.people import Browser, Page
 
 OTHER = "sk-other-9b1c22e0aa417d63"
@@ -63,12 +64,6 @@ def at_skyvern(sandbox: Sandbox) -> list[dict[str, Any]]:
     return list(sandbox.call("GET", "/v1/custom-llms").json()["custom_llms"])
 
 
-def rows(app: Flask, action: str) -> list[AuditLog]:
-    with app.app_context():
-        return list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)
-                                       .order_by(AuditLog.created_at)))
-
-
 @pytest.fixture
 def nothing_leaks(connected: Flask) -> Iterator[None]:
     """After the test: neither key is in the audit, and the sealed copies are sealed."""
@@ -110,7 +105,7 @@ def test_a_model_is_shown_before_registered_once_and_verified(connected: Flask, 
         "api_key": KEY, "supports_vision": True, "add_assistant_prefix": False, "max_completion_tokens": None,
         "temperature": None, "reasoning_effort": None, "extra_parameters": {}, "api_version": None}
     assert KEY not in ada.get(where).text and KEY not in ada.get("/settings/llms").text
-    (row,) = rows(connected, "custom_llm.create")
+    (row,) = audited(connected, "custom_llm.create")
     assert (row.outcome, row.resource_id, row.resource) == ("done", made["id"], "custom_llm")
     with connected.app_context():
         kept = db.session.get(LlmKey, made["id"])
@@ -186,7 +181,7 @@ def test_a_change_shows_before_and_after_and_keeps_the_key(connected: Flask, ada
     assert done.status == 303
     (now,) = at_skyvern(sandbox)
     assert (now["config"]["display_name"], now["config"]["temperature"]) == ("Better name", 0.2)
-    (row,) = rows(connected, "custom_llm.update")
+    (row,) = audited(connected, "custom_llm.update")
     assert row.details and row.details["changed"] == "display_name, temperature" and row.outcome == "done"
     with connected.app_context():
         kept = db.session.scalars(select(LlmKey)).one()
@@ -238,7 +233,7 @@ def test_skyvern_refuses_and_nothing_is_lost(connected: Flask, ada: Browser, san
     sandbox.fault("/v1/custom-llms", "status", status=422, body=body)
     page = ada.post("/settings/llms", {"draft": draft})
     assert page.status == 422 and "api_base host is blocked" in page.words and KEY not in page.text
-    (row,) = rows(connected, "custom_llm.create")
+    (row,) = audited(connected, "custom_llm.create")
     assert row.outcome == "refused" and KEY not in str(row.details)
     assert ada.post("/settings/llms", {"draft": draft_of_any(page)}).status == 303
 
@@ -254,7 +249,7 @@ def test_when_the_answer_is_lost_it_is_not_sent_again(connected: Flask, ada: Bro
     sandbox.fault("/v1/custom-llms", "reset")
     page = ada.post("/settings/llms", {"draft": draft})
     assert page.status == 502 and "look at the list" in page.words
-    assert rows(connected, "custom_llm.create")[0].outcome == "unknown"
+    assert audited(connected, "custom_llm.create")[0].outcome == "unknown"
     assert len([each for each in sandbox.requests("/v1/custom-llms") if each["method"] == "POST"]) == 1
 
 
@@ -264,7 +259,7 @@ def test_a_test_asks_the_model_and_remembers(connected: Flask, ada: Browser, mod
     page = ada.post(where + "/test")
     assert page.status == 200 and "House model answers" in page.words and len(model.bodies()) == 1
     assert "House model sees pictures" in ada.post(where + "/test", {"thorough": "1"}).words
-    (first, second) = rows(connected, "custom_llm.test")
+    (first, second) = audited(connected, "custom_llm.test")
     assert (first.details or {})["verdict"] == "ok" and (second.details or {})["thorough"] is True
     assert ada.get("/settings/llms").one('.mark-of[data-state="ok"]')
 
@@ -313,7 +308,7 @@ def test_defaults_are_set_verified_and_recorded(connected: Flask, ada: Browser, 
     assert ada.post("/settings/llms/defaults", {"smart": key, "fast": "", "seen": seen}).status == 303
     held = sandbox.call("GET", "/api/v1/organizations/me").json()
     assert (held["default_llm_key"], held["default_secondary_llm_key"]) == (key, None)
-    assert [row.outcome for row in rows(connected, "organization.update")] == ["done"]
+    assert [row.outcome for row in audited(connected, "organization.update")] == ["done"]
     assert "default, smart" in ada.get(where).words
     late = ada.post("/settings/llms/defaults", {"smart": "", "fast": key, "seen": seen})
     assert late.status == 409 and "Somebody else changed the defaults" in late.words

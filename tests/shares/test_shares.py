@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from skyvern_ui.audit import CLI
 from skyvern_ui.database import writing
-from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog, Share
+from skyvern_ui.models import Share
 from skyvern_ui.models.columns import now
 from skyvern_ui.sandbox.examples import workflow
 from skyvern_ui.settings.rules import save_preferences
@@ -21,6 +20,7 @@ from skyvern_ui.shares.rules import WRONG, token_of
 from skyvern_ui.users.rules import ban, remove, unban
 
 from ..sandbox_server import Sandbox
+from ..support.audit import audited
 from ..support.databases import SECRET
 from ..support.people import Browser, Page
 from ..support.server import wait_for
@@ -46,13 +46,6 @@ def link(browser: Browser, run_id: str, **fields: str) -> str:
     page = browser.post(f"/runs/{run_id}/shares", {"lasts": "day", **fields})
     assert page.status == 201, page.words
     return "/" + page.one(".copyable code").get_text().partition("//")[2].partition("/")[2]
-
-
-def rows(app: Flask, action: str) -> list[AuditLog]:
-    with app.app_context():
-        found = list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)))
-        db.session.expunge_all()
-        return found
 
 
 def picture_of(page: Page) -> str:
@@ -197,7 +190,7 @@ def test_a_revoked_link_ends_at_once_and_only_its_maker_or_an_admin_revokes(
     for path in (address, address + "/run", picture):
         assert nobody.get(path).status == 410, path
     assert ben.post(form).status == 303
-    assert [(r.user_name, r.resource_id) for r in rows(connected, "share.revoke")] == [("Ada", run_id)]
+    assert [(r.user_name, r.resource_id) for r in audited(connected, "share.revoke")] == [("Ada", run_id)]
     assert "Revoked by Ada" in ben.get(f"/runs/{run_id}/shares").words
 
 
@@ -231,13 +224,13 @@ def test_opening_is_written_down_once_in_a_while(connected: Flask, ben: Browser,
     address = link(ben, run_id)
     for path in (address, address + "/run", address + "/run", address):
         nobody.get(path)
-    (row,) = rows(connected, "share.open")
+    (row,) = audited(connected, "share.open")
     assert (row.user_name, row.actor_kind, row.resource_id) == ("shared link", "link", run_id)
     assert row.ip_address == "127.0.0.1"
     nobody.get(address, environ_base={"REMOTE_ADDR": "127.0.0.9"})
-    assert len(rows(connected, "share.open")) == 2
+    assert len(audited(connected, "share.open")) == 2
     assert "opened 2 times" in ben.get(f"/runs/{run_id}/shares").words
-    stored = json.dumps([r.details for a in ("share.create", "share.open") for r in rows(connected, a)])
+    stored = json.dumps([r.details for a in ("share.create", "share.open") for r in audited(connected, a)])
     assert address.removeprefix("/shared/") not in stored
 
 
@@ -277,7 +270,7 @@ def test_bad_choices_make_no_link(connected: Flask, ben: Browser, sandbox: Sandb
     for bad in ("", "for ever", "é"):
         page = ben.post(f"/runs/{run_id}/shares", {"lasts": bad})
         assert page.status == 422 and page.one("[data-focus]")
-    assert rows(connected, "share.create") == []
+    assert audited(connected, "share.create") == []
 
 
 @pytest.mark.parametrize("run_id", ["wr_404404", "nonsense", "tsk_1;x"])

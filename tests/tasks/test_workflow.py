@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from skyvern_ui.diagnosis.table import BY_CODE
 from skyvern_ui.extensions import db
-from skyvern_ui.models import AuditLog, Claim
+from skyvern_ui.models import Claim
 from skyvern_ui.skyvern import errors
 from skyvern_ui.tasks.problems import problem_of
 from skyvern_ui.tasks.workflow_rules import body_of, left_out
 
 from ..sandbox_server import Sandbox
+from ..support.audit import audited
 from ..support.people import Browser
 
 PATH = "/v1/workflows/create-from-prompt"
@@ -35,14 +36,6 @@ def with_skyvern(connected: Flask) -> Flask:
     return connected
 
 
-def audit(app: Flask, action: str) -> list[AuditLog]:
-    with app.app_context():
-        found = list(db.session.scalars(select(AuditLog).where(AuditLog.action == action)))
-        db.session.expunge_all()
-        db.session.remove()
-    return found
-
-
 def fail(sandbox: Sandbox, status: int, detail: str) -> None:
     sandbox.fault(PATH, "status", status=status, body=json.dumps({"detail": detail}))
 
@@ -52,9 +45,9 @@ def test_it_is_made_and_run(app: Flask, ben: Browser, sandbox: Sandbox) -> None:
     assert page.status == 303 and page.headers["Location"].startswith("/runs/wr_")
     run = ben.get(page.headers["Location"])
     assert "Read the price of the lamp" in run.words and "Ben" in run.words
-    row, = audit(app, "workflow.create_from_prompt")
+    row, = audited(app, "workflow.create_from_prompt")
     assert row.outcome == "done" and row.resource == "workflow" and str(row.resource_id).startswith("wpid_")
-    started, = audit(app, "run.create")
+    started, = audited(app, "run.create")
     assert started.outcome == "done" and started.details["workflow"] == row.resource_id
     with app.app_context():
         claims = {c.kind: c.actor_id for c in db.session.scalars(select(Claim))}
@@ -112,7 +105,7 @@ def test_a_failing_model_is_named_and_nothing_typed_is_lost(app: Flask, ada: Bro
         assert ("LLMProvider" in page.text) == (browser is ada)
         assert bool(notice.select('a[href="/doctor"]')) == (browser is ada)
     assert len(sandbox.requests(PATH)) == 2 and sandbox.requests("/v1/run/") == []
-    assert {row.outcome for row in audit(app, "workflow.create_from_prompt")} == {"failed"}
+    assert {row.outcome for row in audited(app, "workflow.create_from_prompt")} == {"failed"}
 
 
 def test_the_sandbox_fails_as_the_real_server_does(ben: Browser, sandbox: Sandbox) -> None:
