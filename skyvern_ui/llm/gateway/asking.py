@@ -48,8 +48,8 @@ def read_request(kind: Kind, who: Caller, credential: Credential) -> Asked:
     raw = _raw()
     config = settings()
     default = None if credential.byok else config.llm_upstream_model
-    data, named, plain, body = aside_if_large(len(raw), _written, kind, raw, config.llm_most_tokens,
-                                                   default)
+    data, named, plain, body = aside_if_large(
+        len(raw), _written, kind, raw, config.llm_most_tokens, default)
     model = data.get("model")
     if who.rights.models and model not in who.rights.models:
         raise Refused(403, "model_not_allowed", "This key may not use this model.", "permission_error", "model",
